@@ -1,0 +1,200 @@
+"""Build a generation aside, and put it in service in one step."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index import manifest as manifests
+from index.document import Document
+from index.embedder import Embedder, Vectors
+from index.errors import BuildError, SourceError
+from index.generation import Contents, generations
+from index.lexical import Bm25Index, cut
+from index.manifest import Manifest
+from index.passage import passages_of
+from index.segmenter import Segmenter
+from index.sentence import split
+from index.source import Problem, load
+from index.term import dictionary_of, mine
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and how much there is."""
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What a build made, and what it had to leave out."""
+
+    generation: int
+    counts: dict[str, int]
+    problems: list[Problem]
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
+
+
+def read_documents(sources: Iterable[Path], progress: Progress) -> tuple[list[Document], list[Problem]]:
+    """Load all sources.
+
+    Raises:
+        SourceError: there is nothing to index in them.
+    """
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    sources = list(sources)
+    for item in load(sources):
+        if isinstance(item, Problem):
+            problems.append(item)
+        else:
+            documents.append(item)
+        progress("load", len(documents), len(documents))
+    if not any(split(document.text) for document in documents):
+        found = "; ".join(f"{p.source}: {p.reason}" for p in problems[:3]) or "no .md, .txt or .jsonl there"
+        raise SourceError(
+            f"nothing to index in {', '.join(map(str, sources))} ({found}); name a text file or folder"
+        )
+    return documents, problems
+
+
+def make_contents(
+    documents: Sequence[Document], embedder: Embedder, dictionary: Iterable[str], progress: Progress
+) -> Contents:
+    """Segment, embed and index documents."""
+    segmenter = Segmenter(dictionary)
+    terms = mine(documents, segmenter)
+    segmenter.extend(dictionary_of(terms, segmenter))
+    sentences: list[tuple[int, int, int]] = []
+    passages: list[tuple[int, int, int]] = []
+    contexts: list[str] = []
+    cuts = []
+    for number, document in enumerate(documents):
+        spans = split(document.text)
+        for run in passages_of(document, spans):
+            passages.append((number, len(sentences) + run.start, len(sentences) + run.stop))
+            contexts.append("\n".join([document.title, *document.headings_at(spans[run.start].start)]))
+        cuts += [cut(document.text[span.start : span.end], segmenter) for span in spans]
+        sentences += [(number, *span) for span in spans]
+        progress("segment", number + 1, len(documents))
+    runs = [range(first, stop) for _, first, stop in passages]
+    context_cuts = [cut(context, segmenter) for context in contexts]
+    if embedder.reads_words:
+        texts = [
+            " ".join(word for part in (context, *cuts[run.start : run.stop]) for word in part.words)
+            for context, run in zip(context_cuts, runs, strict=True)
+        ]
+    else:
+        texts = [
+            context + "\n" + documents[n].text[sentences[first][1] : sentences[stop - 1][2]]
+            for context, (n, first, stop) in zip(contexts, passages, strict=True)
+        ]
+    vectors = _embed(texts, embedder, progress)
+    progress("index", 0, 1)
+    lexical = Bm25Index.build(cuts, runs, context_cuts, segmenter)
+    progress("index", 1, 1)
+    return Contents(
+        documents=documents,
+        sentences=np.array(sentences, np.int64),
+        passages=np.array(passages, np.int64),
+        vectors=vectors,
+        lexical=lexical,
+        terms=terms,
+        segmenter=segmenter,
+    )
+
+
+def _embed(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Vectors:
+    vectors = np.empty((len(texts), embedder.dimension), np.float32)
+    for start in range(0, len(texts), _BATCH):
+        stop = min(start + _BATCH, len(texts))
+        vectors[start:stop] = embedder.embed_passages(texts[start:stop])
+        progress("embed", stop, len(texts))
+    return vectors
+
+
+def publish(contents: Contents, data: Path, describe: Callable[[int, Path], Manifest]) -> int:
+    """Write ``contents`` aside, then make it the generation in service; return its number.
+
+    Whatever happens on the way, the generation that was in service stays so until the last step,
+    and that step is one atomic replacement of ``CURRENT``.
+    """
+    home = generations(data)
+    home.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
+    aside = home / f".building-{os.getpid()}"
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        contents.save(aside)
+        manifests.write(describe(number, aside), aside)
+        aside.rename(home / str(number))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    manifests.sync(home)
+    point_at(number, data)
+    return number
+
+
+def point_at(number: int, data: Path) -> None:
+    """Put a generation in service."""
+    pointer = data / f".CURRENT-{os.getpid()}"
+    try:
+        pointer.write_text(f"{number}\n", "ascii")
+        manifests.sync(pointer)
+        os.replace(pointer, data / "CURRENT")
+    finally:
+        pointer.unlink(missing_ok=True)
+    manifests.sync(data)
+
+
+def build(
+    sources: Sequence[Path],
+    data: Path,
+    embedder: Embedder,
+    *,
+    model: str | None = None,
+    dictionary: Iterable[str] = (),
+    progress: Progress = _silent,
+) -> BuildReport:
+    """Build a generation from files and folders and put it in service.
+
+    Args:
+        model: the name to load ``embedder`` by again; None for the bundled one.
+        dictionary: lines of a user dictionary in jieba's form.
+
+    Raises:
+        SourceError: there is nothing to index.
+        BuildError: the disk refused; the generation that was in service still is.
+    """
+    documents, problems = read_documents(sources, progress)
+    contents = make_contents(documents, embedder, dictionary, progress)
+
+    def describe(number: int, folder: Path) -> Manifest:
+        return Manifest(
+            format=manifests.FORMAT,
+            generation=number,
+            created=manifests.now(),
+            sources=[str(source.absolute()) for source in sources],
+            model=model,
+            embedder=embedder.name,
+            segmenter=contents.segmenter.fingerprint,
+            counts=contents.counts,
+            files=manifests.checksums(folder),
+        )
+
+    progress("publish", 0, 1)
+    try:
+        number = publish(contents, data, describe)
+    except OSError as error:
+        raise BuildError(
+            f"the index could not be written to {data}: {error.strerror or error}; "
+            "the one in service is untouched; free some space or choose another --data"
+        ) from error
+    progress("publish", 1, 1)
+    return BuildReport(number, contents.counts, problems)

@@ -1,0 +1,108 @@
+"""The canonical text of a source, and the headings in it."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range ``[start, end)`` of Unicode code points in a document's text."""
+
+    start: int
+    end: int
+
+
+class Heading(NamedTuple):
+    """A line that names what follows, up to the next heading of its level or above."""
+
+    start: int
+    end: int
+    level: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """Text that never changes: every offset in chuchu counts its code points."""
+
+    id: str
+    title: str
+    text: str
+    about: dict[str, str] = field(default_factory=dict)
+    """What the source says of itself, such as author and site."""
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the text in UTF-8, in hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings in order of their place."""
+        return tuple(find_headings(self.text))
+
+    def headings_at(self, offset: int) -> list[str]:
+        """Return the titles of the headings over ``offset``, outermost first."""
+        path: list[Heading] = []
+        for heading in self.headings:
+            if heading.start > offset:
+                break
+            while path and path[-1].level >= heading.level:
+                path.pop()
+            path.append(heading)
+        return [heading.title for heading in path]
+
+
+_NEWLINES = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ufeff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def canonical(raw: str) -> str:
+    """Make a document's text: ``\\n`` for each newline, no control characters, valid Unicode.
+
+    All but ``\\r\\n`` and a leading byte order mark keep their length.
+    """
+    text = _NEWLINES.sub("\n", raw.removeprefix("\ufeff"))
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text))
+
+
+_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_NUMERAL = r"[一二三四五六七八九十百零〇\d]+"
+# Each shape of a plain-text heading, outermost level first.
+_PLAIN = (
+    re.compile(rf"(?:第{_NUMERAL}[编編篇卷部章]|(?:主题|專題|专题|部分|篇章){_NUMERAL}\s*[:：、.\s]|附录)"),
+    re.compile(rf"(?:第{_NUMERAL}[节節条條]|{_NUMERAL}\s*、|{_NUMERAL}[.．]\s*(?![\d\s])|【[^】]+】$)"),
+    re.compile(rf"(?:[(（]{_NUMERAL}[)）]|\d+[.．]\d+[.．\s])"),
+)
+_LONGEST = 60  # characters; a longer line is prose, however it begins
+_ENDS_A_SENTENCE = "。！？；…!?;,，、:："
+
+
+def _plain_level(line: str) -> int | None:
+    if len(line) > _LONGEST or line[-1] in _ENDS_A_SENTENCE:
+        return None
+    return next((n for n, shape in enumerate(_PLAIN, start=1) if shape.match(line)), None)
+
+
+def find_headings(text: str) -> list[Heading]:
+    """Find markdown headings, and plain numbered lines that stand alone between blank lines."""
+    found: list[Heading] = []
+    fenced, offset = False, 0
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        start, offset = offset, offset + len(line) + 1
+        if _FENCE.match(line):
+            fenced = not fenced
+        if fenced or not (bare := line.strip()):
+            continue
+        span = Span(start + line.index(bare), start + line.index(bare) + len(bare))
+        if match := _MARKDOWN.match(line):
+            found.append(Heading(*span, len(match[1]), match[2]))
+        elif not any(n.strip() for n in lines[max(0, number - 1) : number] + lines[number + 1 : number + 2]):
+            if level := _plain_level(bare):
+                found.append(Heading(*span, level, bare))
+    return found

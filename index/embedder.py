@@ -1,0 +1,46 @@
+"""The seam between text and vectors."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors, float32 of shape (n, dimension)."""
+
+    name: str
+    """What made the vectors; another name is another space."""
+    dimension: int
+    reads_words: bool
+    """Whether texts are to be the segmenter's words, joined by blanks, instead of prose."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts that are to be found."""
+        ...
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts that are to find passages."""
+        ...
+
+
+def load_embedder(model: str | None) -> Embedder:
+    """Load the bundled model, or any sentence-transformers model by name or path."""
+    # Each door imports its own engine: sentence-transformers alone takes seconds.
+    if model is None:
+        from index.static import StaticEmbedder
+
+        return StaticEmbedder()
+    from index.transformer import TransformerEmbedder
+
+    return TransformerEmbedder(model)
+
+
+def fingerprint_of(path: Path) -> str:
+    """Return the first 8 hexadecimal digits of a file's sha256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]

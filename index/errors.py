@@ -1,0 +1,67 @@
+"""What can go wrong, as one tree."""
+
+
+class ChuchuError(Exception):
+    """Base of every error that chuchu raises on purpose.
+
+    ```
+    ChuchuError
+    ├── UserError            the caller can mend it: exit code 2, HTTP 4xx
+    │   ├── QuestionError    a question that cannot be asked
+    │   ├── SourceError      a source that cannot be read, or holds nothing to index
+    │   ├── SettingError     a setting or an option out of range
+    │   ├── EvidenceError    a question set that does not fit the documents
+    │   ├── NotFoundError    no document, generation or passage of that name
+    │   └── NoIndexError     nothing has been built yet
+    └── StorageError         the disk does not give or take what it should: exit code 1, HTTP 503
+        ├── BuildError       a generation could not be written; the old one is untouched
+        ├── DamagedError     a generation's files do not fit its manifest
+        └── FormatError      a generation of another format, embedder or segmenter
+    ```
+
+    A message is a fact, the value and the remedy.
+    """
+
+
+class UserError(ChuchuError):
+    """The caller can mend it."""
+
+
+class QuestionError(UserError):
+    """A question that cannot be asked."""
+
+
+class SourceError(UserError):
+    """A source that cannot be read, or holds nothing to index."""
+
+
+class SettingError(UserError):
+    """A setting or an option out of range."""
+
+
+class EvidenceError(UserError):
+    """A question set that does not fit the documents."""
+
+
+class NotFoundError(UserError):
+    """No document, generation or passage of that name."""
+
+
+class NoIndexError(UserError):
+    """Nothing has been built yet."""
+
+
+class StorageError(ChuchuError):
+    """The disk does not give or take what it should."""
+
+
+class BuildError(StorageError):
+    """A generation could not be written; the old one is untouched."""
+
+
+class DamagedError(StorageError):
+    """A generation's files do not fit its manifest."""
+
+
+class FormatError(StorageError):
+    """A generation of another format, embedder or segmenter."""

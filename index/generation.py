@@ -1,0 +1,205 @@
+"""A published index: immutable, numbered, opened whole or not at all."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import manifest as manifests
+from index.document import Document, Span
+from index.embedder import Embedder, Vectors, load_embedder
+from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError
+from index.lexical import Bm25Index
+from index.manifest import Manifest
+from index.segmenter import Segmenter
+from index.term import Glossary, Term
+from index.vectors import FlatStore, VectorStore
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a build makes and a generation keeps."""
+
+    documents: Sequence[Document]
+    sentences: Rows
+    """(m, 3): document number, start, end."""
+    passages: Rows
+    """(n, 3): document number, first sentence, sentence past the last."""
+    vectors: Vectors
+    lexical: Bm25Index
+    terms: Sequence[Term]
+    segmenter: Segmenter
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each there are."""
+        return {
+            "documents": len(self.documents),
+            "sentences": len(self.sentences),
+            "passages": len(self.passages),
+            "terms": len(self.terms),
+            "characters": sum(len(document.text) for document in self.documents),
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write all into ``folder``; the manifest is the caller's."""
+        _write_lines(folder / "documents.jsonl", [asdict(document) for document in self.documents])
+        _write_lines(folder / "terms.jsonl", [asdict(term) for term in self.terms])
+        _write_lines(folder / "dictionary.jsonl", self.segmenter.dictionary)
+        np.save(folder / "sentences.npy", self.sentences)
+        np.save(folder / "passages.npy", self.passages)
+        np.save(folder / "vectors.npy", self.vectors)
+        self.lexical.save(folder)
+
+
+def _write_lines(path: Path, records: Sequence[object]) -> None:
+    lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(lines)
+
+
+def _read_lines(path: Path) -> list[dict[str, object]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [json.loads(line) for line in file]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The unit retrieved: a run of whole sentences."""
+
+    id: int
+    document: Document
+    start: int
+    end: int
+    sentences: range
+    """The numbers of its sentences in the generation."""
+
+    @property
+    def text(self) -> str:
+        """The passage, verbatim."""
+        return self.document.text[self.start : self.end]
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """The headings over it, outermost first."""
+        return self.document.headings_at(self.start)
+
+
+class Generation:
+    """One index in memory."""
+
+    def __init__(self, manifest: Manifest, contents: Contents, embedder: Embedder) -> None:
+        """Serve ``contents``, whose vectors ``embedder`` made."""
+        self.manifest = manifest
+        self.number = manifest.generation
+        self.contents = contents
+        self.embedder = embedder
+        self.segmenter = contents.segmenter
+        self.lexical = contents.lexical
+        self.dense: VectorStore = FlatStore(contents.vectors)
+        self.glossary = Glossary(contents.terms, contents.segmenter)
+        self.documents = {document.id: document for document in contents.documents}
+
+    def passage(self, number: int) -> Passage:
+        """Return one passage by its id."""
+        document, first, stop = self.contents.passages[number].tolist()
+        start, end = int(self.contents.sentences[first, 1]), int(self.contents.sentences[stop - 1, 2])
+        return Passage(number, self.contents.documents[document], start, end, range(first, stop))
+
+    def sentence(self, number: int) -> Span:
+        """Return the place of a sentence in its document."""
+        return Span(*self.contents.sentences[number, 1:].tolist())
+
+    def document(self, identity: str) -> Document:
+        """Return one document.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        try:
+            return self.documents[identity]
+        except KeyError:
+            raise NotFoundError(f"there is no document {identity!r}; GET /documents lists them") from None
+
+    def passages_of(self, documents: Sequence[str]) -> Rows:
+        """Return the ids of the passages of some documents, ascending."""
+        wanted = {id(self.document(identity)) for identity in documents}
+        rows = [n for n, document in enumerate(self.contents.documents) if id(document) in wanted]
+        return np.flatnonzero(np.isin(self.contents.passages[:, 0], rows))
+
+    def embed_question(self, text: str) -> Vectors:
+        """Embed one question, (1, dimension)."""
+        words = " ".join(self.segmenter.words(text)) if self.embedder.reads_words else text
+        return self.embedder.embed_questions([words])
+
+
+def generations(data: Path) -> Path:
+    """Return the folder that holds the generations."""
+    return data / "generations"
+
+
+def current(data: Path) -> int:
+    """Return the number of the generation in service.
+
+    Raises:
+        NoIndexError: nothing has been built.
+        DamagedError: the pointer to it is not a number.
+    """
+    try:
+        name = (data / "CURRENT").read_text("ascii").strip()
+    except FileNotFoundError:
+        raise NoIndexError(f"there is no index in {data}; run `chuchu build` first") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DamagedError(f"{data / 'CURRENT'} cannot be read; run `chuchu build`") from error
+    if not name.isascii() or not name.isdecimal():
+        raise DamagedError(f"{data / 'CURRENT'} names no generation; run `chuchu build`")
+    return int(name)
+
+
+def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
+    """Open the generation in service.
+
+    Raises:
+        NoIndexError: nothing has been built.
+        DamagedError: its files are not what was written.
+        FormatError: it was made by another format or embedder.
+    """
+    folder = generations(data) / str(current(data))
+    manifest = manifests.read(folder)
+    embedder = embedder or load_embedder(manifest.model)
+    if embedder.name != manifest.embedder:
+        raise FormatError(
+            f"generation {folder.name} was embedded by {manifest.embedder}, not {embedder.name}; "
+            "run `chuchu build`"
+        )
+    try:
+        contents = _read_contents(folder)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DamagedError(f"generation {folder.name} cannot be read; run `chuchu build`") from error
+    if contents.counts != manifest.counts:
+        raise DamagedError(f"generation {folder.name} does not hold what it counts; run `chuchu build`")
+    if contents.segmenter.fingerprint != manifest.segmenter:
+        raise FormatError(
+            f"generation {folder.name} was cut by {manifest.segmenter}, not "
+            f"{contents.segmenter.fingerprint}; run `chuchu build`"
+        )
+    return Generation(manifest, contents, embedder)
+
+
+def _read_contents(folder: Path) -> Contents:
+    segmenter = Segmenter(str(line) for line in _read_lines(folder / "dictionary.jsonl"))
+    return Contents(
+        documents=[Document(**record) for record in _read_lines(folder / "documents.jsonl")],  # type: ignore[arg-type]
+        sentences=np.load(folder / "sentences.npy"),
+        passages=np.load(folder / "passages.npy"),
+        vectors=np.load(folder / "vectors.npy"),
+        lexical=Bm25Index.load(folder, segmenter),
+        terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],  # type: ignore[arg-type]
+        segmenter=segmenter,
+    )

@@ -1,0 +1,101 @@
+"""What a generation is made of, and the proof that its files are whole."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.errors import DamagedError, FormatError
+
+FORMAT = 1
+NAME = "manifest.json"
+_REMEDY = "run `chuchu build` to make a new generation"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The last file written into a generation; without it the folder counts for nothing."""
+
+    format: int
+    generation: int
+    created: str
+    sources: list[str]
+    model: str | None
+    """The sentence-transformers model asked for; None is the bundled one."""
+    embedder: str
+    segmenter: str
+    counts: dict[str, int]
+    files: dict[str, dict[str, int | str]]
+    """Size and sha256 of each file, by its path in the generation."""
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep what was written to a file or folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
+    """Sync the files below ``folder`` and return their sizes and hashes."""
+    files: dict[str, dict[str, int | str]] = {}
+    for path in _files(folder):
+        sync(path)
+        files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": _hash(path)}
+    return files
+
+
+def write(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest, and have the disk keep it."""
+    path = folder / NAME
+    path.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), "utf-8")
+    for changed in (path, *(p for p in folder.rglob("*") if p.is_dir()), folder):
+        sync(changed)
+
+
+def read(folder: Path) -> Manifest:
+    """Read the manifest of a generation and check each file against it.
+
+    Raises:
+        DamagedError: the manifest is missing or unreadable, or a file does not fit it.
+        FormatError: the generation was written in another format.
+    """
+    name = f"generation {folder.name}"
+    try:
+        record = json.loads((folder / NAME).read_text("utf-8"))
+        version = record["format"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DamagedError(f"{name} has no readable {NAME}; {_REMEDY}") from error
+    if version != FORMAT:
+        raise FormatError(f"{name} has format {version}, this chuchu reads format {FORMAT}; {_REMEDY}")
+    try:
+        manifest = Manifest(**record)
+        expected = {path: (entry["size"], entry["sha256"]) for path, entry in manifest.files.items()}
+    except (TypeError, LookupError, AttributeError) as error:
+        raise DamagedError(f"{name}: {NAME} lacks what it should hold; {_REMEDY}") from error
+    for path, (size, digest) in expected.items():
+        file = folder / path
+        if not file.is_file():
+            raise DamagedError(f"{name} lacks the file {path}; {_REMEDY}")
+        if file.stat().st_size != size or _hash(file) != digest:
+            raise DamagedError(f"{name}: the file {path} is not what was written; {_REMEDY}")
+    return manifest

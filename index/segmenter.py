@@ -1,0 +1,84 @@
+"""Cut Chinese text into the words and character bigrams that matching works on."""
+
+import hashlib
+import logging
+import re
+import warnings
+from collections.abc import Container, Iterable
+from itertools import pairwise
+
+from index.fold import fold
+
+with warnings.catch_warnings():
+    # jieba 0.42.1 has invalid escapes in its sources and asks for pkg_resources.
+    warnings.simplefilter("ignore")
+    import jieba
+
+jieba.setLogLevel(logging.WARNING)
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_HAN_RUN = re.compile(f"[{_HAN}]+")
+
+
+def is_han(word: str) -> bool:
+    """Tell whether ``word`` is made of Chinese characters only."""
+    return _HAN_RUN.fullmatch(word) is not None
+
+
+def bigrams(folded: str) -> list[str]:
+    """Return each pair of neighbouring Chinese characters of ``folded``, in order."""
+    return [a + b for run in _HAN_RUN.findall(folded) for a, b in pairwise(run)]
+
+
+class Segmenter:
+    """A jieba tokenizer of its own, with extra dictionary words.
+
+    The global tokenizer of jieba is never touched: what another library adds to it would change
+    the index unseen.
+    """
+
+    def __init__(self, dictionary: Iterable[str] = ()) -> None:
+        """Load jieba's dictionary (0.6 s) and add ``dictionary`` to it.
+
+        Args:
+            dictionary: lines in jieba's user dictionary form, ``word [frequency] [tag]``; they
+                are folded like the text they are to match.
+        """
+        self._tokenizer = jieba.Tokenizer()
+        self._tokenizer.initialize()
+        self._parts: dict[str, list[str]] = {}
+        self.dictionary: tuple[str, ...] = ()
+        self.extend(dictionary)
+
+    def extend(self, dictionary: Iterable[str]) -> None:
+        """Add lines to the dictionary."""
+        for line in dictionary:
+            word, *rest = fold(line).split()
+            if len(parts := self.cut(word)) > 1:
+                self._parts.setdefault(word, parts)
+            self._tokenizer.add_word(word, int(rest[0]) if rest and rest[0].isdecimal() else None)
+            self.dictionary += (line,)
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the dictionary and the rules that decide how text is cut."""
+        digest = hashlib.sha256("\n".join(self.dictionary).encode()).hexdigest()[:8]
+        return f"jieba-{jieba.__version__}-{digest}"
+
+    def cut(self, text: str) -> list[str]:
+        """Return the folded words of ``text`` in order, without punctuation and blanks."""
+        # The HMM guesses new words from the sentence at hand, so one name may be cut in two ways.
+        cut = self._tokenizer.cut(fold(text), HMM=False)
+        return [word for word in cut if any(map(str.isalnum, word))]
+
+    def without(self, text: str, words: Container[str]) -> str:
+        """Return ``text`` folded, with a blank in the place of each of ``words``."""
+        cut = self._tokenizer.cut(fold(text), HMM=False)
+        return "".join(" " if word in words else word for word in cut)
+
+    def words(self, text: str) -> list[str]:
+        """Return what `cut` returns, each word of the own dictionary followed by its parts.
+
+        Who asks for 智能 is to find a text in which 智能体 is a word.
+        """
+        return [part for word in self.cut(text) for part in (word, *self._parts.get(word, ()))]

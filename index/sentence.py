@@ -1,0 +1,138 @@
+"""Split a document's text into sentences."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from index.document import Document, Span
+
+LONGEST = 200
+"""Characters of a sentence at most: three quotes have to fit into an answer."""
+
+_END = re.compile(r"[。！？；…｡]+[。！？；…｡!?]*|[!?;]+|\.+")
+_ALWAYS = "。！？；…｡"
+_CLOSERS = frozenset("”’」』）】》〉〕｝)]}＂＇")
+_TWINS = ("**", "__", '"', "'", "*", "_", "`")
+"""Marks that open and close alike: they close when an odd number of them stands before."""
+
+_ABBREVIATION = re.compile(
+    r"(?:^|[^A-Za-z])(?:[A-Za-z]|vs|etc|e\.g|i\.e|cf|al|[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]t|[Ff]ig|[Nn]o|[Vv]ol"
+    r"|[Ee]d|[Pp]p?|Inc|Ltd|Co|Corp|Jr|Sr|approx)$"
+)
+_LIST_NUMBER = re.compile(r"\s*(?:\d+|[A-Za-z])$")
+_BLOCK = re.compile(r"\s*(?:[-*+•●·>|#]|```|~~~|\d+[.、)）]|[(（]?[一二三四五六七八九十]+[、)）]|$)")
+_WORD = re.compile(r"\w")
+_BREAKS = re.compile(r"[，、,：:\s）)]")
+
+
+def _columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def _wraps(line: str, following: str) -> bool:
+    """Tell whether a newline only wraps a paragraph: a long line that ends in mid-sentence."""
+    bare = line.rstrip()
+    return (
+        bool(bare)
+        and bare[-1] not in _ALWAYS + "!?;.:："
+        and bare[-1] not in _CLOSERS
+        and not _BLOCK.match(following)
+        and not bare.lstrip().startswith(("#", "|", "```", "~~~"))
+        and 60 <= _columns(bare) <= 120
+    )
+
+
+def _blocks(text: str) -> Iterator[Span]:
+    """Yield the paragraphs: lines, joined where a newline only wraps."""
+    start = offset = 0
+    lines = text.split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        offset += len(line) + 1
+        if not _wraps(line, following):
+            yield Span(start, offset - 1)
+            start = offset
+
+
+def _ends_at_stop(text: str, start: int, stop: int, end: int) -> bool:
+    """Tell whether the Latin full stop at ``stop`` ends the sentence begun at ``start``."""
+    before, after = text[start:stop], text[stop + 1 : end]
+    if not after or after[0] in _CLOSERS:
+        return True
+    if after[0].isspace():
+        following = after.lstrip()[:1]
+        return (
+            not following.islower()
+            and not _ABBREVIATION.search(before)
+            and not _LIST_NUMBER.fullmatch(before)
+        )
+    return ord(after[0]) > 0x2E80 and not before[-1:].isdigit() and not _LIST_NUMBER.fullmatch(before)
+
+
+def _ends(text: str, start: int, match: re.Match[str], end: int) -> bool:
+    mark = match[0]
+    if mark[0] in _ALWAYS:
+        return True
+    if mark == ".":
+        return _ends_at_stop(text, start, match.start(), end)
+    following = text[match.end() : end][:1]
+    return not (following.isascii() and (following.isalnum() or following in "=&/"))
+
+
+def _close(text: str, begin: int, position: int, end: int) -> int:
+    """Move past the quotes and brackets that close at ``position``."""
+    while position < end:
+        twin = next((t for t in _TWINS if text.startswith(t, position)), None)
+        if text[position] in _CLOSERS:
+            position += 1
+        elif twin and text.count(twin, begin, position) % 2:
+            position += len(twin)
+        else:
+            break
+    return position
+
+
+def _cut_long(text: str, span: Span) -> Iterator[Span]:
+    """Yield parts of at most `LONGEST` characters, broken after a comma or blank where one is."""
+    start, end = span
+    while end - start > LONGEST:
+        breaks = [m.end() for m in _BREAKS.finditer(text, start + LONGEST // 2, start + LONGEST)]
+        stop = breaks[-1] if breaks else start + LONGEST
+        while not breaks and stop > start + 1 and unicodedata.category(text[stop])[0] in "MS":
+            stop -= 1
+        yield Span(start, stop)
+        start = stop
+    yield Span(start, end)
+
+
+def _strip(text: str, start: int, end: int) -> Span:
+    part = text[start:end]
+    return Span(start + len(part) - len(part.lstrip()), start + len(part.rstrip()))
+
+
+def split(text: str) -> list[Span]:
+    """Return the sentences of ``text`` in order.
+
+    They do not overlap, begin and end with a visible character, hold at least one letter, digit
+    or ideograph, are at most `LONGEST` long, and leave out nothing that does.
+    """
+    sentences: list[Span] = []
+    for block in _blocks(text):
+        start = block.start
+        ends = []
+        for match in _END.finditer(text, *block):
+            if match.start() >= start and _ends(text, start, match, block.end):
+                start = _close(text, block.start, match.end(), block.end)
+                ends.append(start)
+        start = block.start
+        for end in [*ends, block.end]:
+            for part in _cut_long(text, _strip(text, start, end)):
+                span = _strip(text, *part)
+                if _WORD.search(text, *span):
+                    sentences.append(span)
+            start = end
+    return sentences
+
+
+def sentences_of(document: Document) -> list[Span]:
+    """Return the sentences of a document; a heading is one of them."""
+    return split(document.text)

@@ -1,0 +1,140 @@
+"""Read sources into documents."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from charset_normalizer import from_bytes
+
+from index.document import Document, canonical
+from index.errors import SourceError
+
+TEXT_SUFFIXES = (".md", ".markdown", ".txt")
+SUFFIXES = (*TEXT_SUFFIXES, ".jsonl")
+BUNDLED = Path(__file__).parent / "data" / "review"
+
+_ENCODINGS = ["gb18030", "big5", "big5hkscs", "utf_16_le", "utf_16_be"]
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_TITLE = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A source that could not be used, and why; the others were."""
+
+    source: str
+    reason: str
+
+
+def decode(raw: bytes) -> str:
+    """Decode a text file: UTF-8, UTF-16, GB18030 or Big5.
+
+    Raises:
+        SourceError: when the bytes are none of these.
+    """
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = ""
+    if text and "\0" not in text:
+        return text
+    best = from_bytes(raw, cp_isolation=_ENCODINGS, threshold=0.3, explain=False).best() if raw else None
+    if best is None or (_BINARY.search(raw) and not best.encoding.startswith("utf_16")):
+        raise SourceError("this is not text in UTF-8, UTF-16, GB18030 or Big5; save it as UTF-8")
+    return str(best)
+
+
+def _about(path: Path) -> dict[str, str]:
+    """Read what ``NAME.meta.json`` beside a file says of it: title, author, site, …"""
+    beside = path.with_suffix(".meta.json")
+    if not beside.is_file():
+        return {}
+    about = json.loads(beside.read_text("utf-8"))
+    if not isinstance(about, dict):
+        raise SourceError(f"{beside.name} is not a JSON object; write {{'title': …, 'author': …}}")
+    return {str(key): str(value) for key, value in about.items()}
+
+
+def _text_document(path: Path, identity: str) -> Document:
+    text = canonical(decode(path.read_bytes()))
+    about = _about(path)
+    title = _TITLE.search(text) if path.suffix.lower() != ".txt" else None
+    name = about.pop("title", None) or (title[1] if title else path.stem)
+    return Document(identity, name, text, about)
+
+
+def _json_document(line: str) -> Document:
+    record: Any = json.loads(line)
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        raise SourceError('a line must be {"_id": …, "title": …, "text": …}')
+    if not str(record.get("_id", "")).strip():
+        raise SourceError("this line has no _id; give each document a name of its own")
+    identity = str(record["_id"])
+    about = record.get("metadata") if isinstance(record.get("metadata"), dict) else {}
+    title = canonical(str(record.get("title") or identity))
+    return Document(identity, title, canonical(record["text"]), {k: str(v) for k, v in about.items()})
+
+
+def _json_documents(path: Path) -> Iterator[Document | Problem]:
+    for number, line in enumerate(decode(path.read_bytes()).split("\n"), start=1):
+        if line.strip():
+            try:
+                yield _json_document(line)
+            except (SourceError, json.JSONDecodeError) as error:
+                yield Problem(f"{path}:{number}", str(error))
+
+
+def _files(source: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files of a source with their names in it, in a stable order."""
+    if source.is_file():
+        yield source, source.name
+        return
+    for folder, below, names in os.walk(source):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield path, path.relative_to(source).as_posix()
+
+
+def _documents_of(path: Path, identity: str) -> Iterator[Document | Problem]:
+    try:
+        if path.suffix.lower() == ".jsonl":
+            yield from _json_documents(path)
+        elif path.suffix.lower() in TEXT_SUFFIXES:
+            yield _text_document(path, identity)
+        else:
+            yield Problem(str(path), f"chuchu reads {', '.join(SUFFIXES)}, not {path.suffix or 'this'}")
+    except (OSError, SourceError, json.JSONDecodeError) as error:
+        yield Problem(str(path), getattr(error, "strerror", None) or str(error))
+
+
+def load(sources: Iterable[Path]) -> Iterator[Document | Problem]:
+    """Yield the documents of files and folders; what cannot be used is yielded as a `Problem`.
+
+    A document's id is its ``_id`` (JSON Lines) or its path below the source, with ``/``.
+
+    Raises:
+        SourceError: a source that does not exist.
+    """
+    seen: dict[str, Path] = {}
+    for source in sources:
+        if not source.exists():
+            raise SourceError(f"there is no file or folder {source}; check the path")
+        for path, identity in _files(source):
+            for item in _documents_of(path, identity):
+                if isinstance(item, Problem):
+                    yield item
+                elif item.id in seen:
+                    yield Problem(f"{path}", f"the id {item.id} is taken by {seen[item.id]}; rename one")
+                elif not item.text.strip():
+                    yield Problem(f"{path}", f"the document {item.id} is empty")
+                else:
+                    seen[item.id] = path
+                    yield item

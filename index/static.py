@@ -1,0 +1,53 @@
+"""Embed with the bundled static model, without torch.
+
+The model is a sentence-transformers `StaticEmbedding` in its standard folder. One vector per token
+is all it holds, so numpy reads it in milliseconds where importing sentence-transformers takes
+seconds and hundreds of megabytes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+from index.embedder import Vectors, fingerprint_of
+from index.segmenter import is_han
+
+BUNDLED = Path(__file__).parent / "model"
+
+
+def spell(words: Sequence[str]) -> str:
+    """Return the text that the model reads: the words, then the characters of each Chinese word.
+
+    The characters carry words that the vocabulary lacks, and typing errors in those it has.
+    """
+    characters = [c for word in words if len(word) > 1 and is_han(word) for c in word]
+    return " ".join([*words, *characters])
+
+
+class StaticEmbedder:
+    """The mean of one vector per token, at unit length."""
+
+    reads_words = True
+
+    def __init__(self, folder: Path = BUNDLED) -> None:
+        """Read ``tokenizer.json`` and ``model.safetensors`` from ``folder``."""
+        weights = folder / "model.safetensors"
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._rows = load_file(weights)["embedding.weight"].astype(np.float32)
+        self.dimension = int(self._rows.shape[1])
+        self.name = f"chuchu-static-{fingerprint_of(weights)}"
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed passages; the same space as `embed_questions`."""
+        encodings = self._tokenizer.encode_batch_fast([spell(text.split()) for text in texts])
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for vector, encoding in zip(vectors, encodings, strict=True):
+            vector[:] = self._rows[encoding.ids].sum(axis=0)
+        # A text without any known token stays the zero vector: it is near to nothing.
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(lengths, np.float32(1e-12))
+
+    embed_questions = embed_passages

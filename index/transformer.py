@@ -1,0 +1,42 @@
+"""Embed with any sentence-transformers model, by name or path."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+from index.embedder import Vectors
+from index.errors import SettingError
+
+
+class TransformerEmbedder:
+    """A sentence-transformers model with its own prompts for questions and passages."""
+
+    reads_words = False
+
+    def __init__(self, model: str) -> None:
+        """Load ``model``; code that comes with it is not run.
+
+        Raises:
+            SettingError: when it cannot be loaded.
+        """
+        try:
+            self._model = SentenceTransformer(model, trust_remote_code=False)
+        except Exception as error:  # the library raises what its many backends raise
+            reason = str(error).split("\n")[0]
+            raise SettingError(f"the embedder {model} could not be loaded: {reason}; check it") from error
+        self.name = model
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt for documents, where the model has one."""
+        return self._float32(self._model.encode_document(list(texts), show_progress_bar=False))
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Embed with the prompt for queries, where the model has one."""
+        return self._float32(self._model.encode_query(list(texts), show_progress_bar=False))
+
+    @staticmethod
+    def _float32(raw: Vectors) -> Vectors:
+        vectors = np.asarray(raw, np.float32)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))

@@ -1,0 +1,100 @@
+"""Citations: a number that stands for an exact place in a document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote as percent
+
+from index.errors import NotFoundError
+from index.generation import Generation
+from rag.evidence import Evidence
+
+QUOTES = 3
+CHARACTERS = 400
+"""Of all quotes of an answer together, so that they are chosen and not heaped."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A passage by its id and its span in the document."""
+
+    id: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A quote and all that is needed to check it: ``text[start:end] == quote``."""
+
+    number: int
+    document: str
+    title: str
+    heading: list[str]
+    start: int
+    end: int
+    quote: str
+    sha256: str
+    """Of the document's text in UTF-8."""
+    passage: Place
+    score: float
+    url: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a quote stands where it is said to, and if not, why."""
+
+    valid: bool
+    reason: str | None = None
+    found: str | None = None
+    """What stands there instead."""
+
+
+def url_of(document: str, start: int, end: int) -> str:
+    """Return where a quote can be read, as a fragment of RFC 5147."""
+    return f"/documents/{percent(document)}/text#char={start},{end}"
+
+
+def cite(evidence: Sequence[Evidence]) -> list[Citation]:
+    """Number the best evidence whose quotes fit into `CHARACTERS`, most convincing first."""
+    citations: list[Citation] = []
+    room = CHARACTERS
+    for one in evidence:
+        if one.end - one.start <= room and len(citations) < QUOTES:
+            citations.append(_citation(len(citations) + 1, one))
+            room -= one.end - one.start
+    return citations
+
+
+def _citation(number: int, evidence: Evidence) -> Citation:
+    document, passage = evidence.document, evidence.passage
+    return Citation(
+        number=number,
+        document=document.id,
+        title=document.title,
+        heading=document.headings_at(evidence.start),
+        start=evidence.start,
+        end=evidence.end,
+        quote=evidence.quote,
+        sha256=document.sha256,
+        passage=Place(passage.id, passage.start, passage.end),
+        score=round(evidence.probability, 4),
+        url=url_of(document.id, evidence.start, evidence.end),
+    )
+
+
+def verify(
+    generation: Generation, document: str, start: int, end: int, quote: str, sha256: str | None = None
+) -> Verdict:
+    """Check a quote against the documents in service."""
+    try:
+        source = generation.document(document)
+    except NotFoundError as error:
+        return Verdict(False, str(error))
+    if sha256 is not None and sha256 != source.sha256:
+        return Verdict(False, "the document's text has changed since: its sha256 is another")
+    if not 0 <= start < end <= len(source.text):
+        return Verdict(False, f"the span is outside the document's {len(source.text)} characters")
+    if (found := source.text[start:end]) != quote:
+        return Verdict(False, "another text stands there", found)
+    return Verdict(True)

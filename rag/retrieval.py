@@ -1,0 +1,70 @@
+"""Find the passages that a question is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.generation import Generation, Passage
+from index.lexical import Hit
+from rag.question import Question
+
+DEPTH = 100
+"""Hits taken of each retriever before they are fused."""
+
+DENSE_WEIGHT = 0.5
+NAMES_WEIGHT = 0.25
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage with its fused score and the scores it was made of; 0 where one did not find it."""
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+
+
+def _dense(question: Question, generation: Generation, among: "np.ndarray | None") -> dict[int, float]:
+    vector = generation.embed_question(question.text)
+    ids, scores = generation.dense.search(vector, DEPTH, among)
+    pairs = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
+    return {passage: score for passage, score in pairs if passage >= 0 and score > 0}
+
+
+def _lexical(question: Question, generation: Generation, among: "np.ndarray | None") -> dict[int, float]:
+    depth = DEPTH if among is None else len(generation.contents.passages)
+    scores = dict(generation.lexical.search(question.topic, depth))
+    if question.names:
+        for hit in generation.lexical.search(" ".join(question.names), depth):
+            scores[hit.passage] = scores.get(hit.passage, 0.0) + NAMES_WEIGHT * hit.score
+    if among is not None:
+        allowed = set(among.tolist())
+        scores = {passage: score for passage, score in scores.items() if passage in allowed}
+    return scores
+
+
+def retrieve(
+    question: Question, generation: Generation, k: int, documents: Sequence[str] | None = None
+) -> list[Found]:
+    """Return the ``k`` best passages, best first.
+
+    The score is lexical / (highest lexical) + `DENSE_WEIGHT` · cosine: better on five sets of
+    questions than reciprocal rank fusion, which forgets how sure each retriever is.
+
+    Raises:
+        NotFoundError: one of ``documents`` does not exist.
+    """
+    among = None if documents is None else generation.passages_of(documents)
+    dense = _dense(question, generation, among)
+    lexical = _lexical(question, generation, among)
+    highest = max(lexical.values(), default=1.0)
+    fused = [
+        Hit(passage, lexical.get(passage, 0.0) / highest + DENSE_WEIGHT * dense.get(passage, 0.0))
+        for passage in dense.keys() | lexical.keys()
+    ]
+    fused.sort(key=lambda hit: (-hit.score, hit.passage))
+    return [
+        Found(generation.passage(n), score, dense.get(n, 0.0), lexical.get(n, 0.0)) for n, score in fused[:k]
+    ]
