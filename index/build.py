@@ -36,8 +36,8 @@ class BuildReport:
     problems: list[Problem]
 
 
-def _silent(stage: str, done: int, total: int) -> None:
-    pass
+def silent(stage: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
 
 
 def read_documents(sources: Iterable[Path], progress: Progress) -> tuple[list[Document], list[Problem]]:
@@ -45,6 +45,7 @@ def read_documents(sources: Iterable[Path], progress: Progress) -> tuple[list[Do
 
     Raises:
         SourceError: there is nothing to index in them.
+
     """
     documents: list[Document] = []
     problems: list[Problem] = []
@@ -56,9 +57,9 @@ def read_documents(sources: Iterable[Path], progress: Progress) -> tuple[list[Do
             documents.append(item)
         progress("load", len(documents), len(documents))
     if not any(split(document.text) for document in documents):
-        found = "; ".join(f"{p.source}: {p.reason}" for p in problems[:3]) or "no .md, .txt or .jsonl there"
+        found = "；".join(f"{p.source}：{p.reason}" for p in problems[:3]) or "没有 .md .txt .jsonl 文件"
         raise SourceError(
-            f"nothing to index in {', '.join(map(str, sources))} ({found}); name a text file or folder"
+            f"{'、'.join(map(str, sources))} 里没有可以索引的内容（{found}）；请指定文本文件或文件夹"
         )
     return documents, problems
 
@@ -147,7 +148,7 @@ def point_at(number: int, data: Path) -> None:
     try:
         pointer.write_text(f"{number}\n", "ascii")
         manifests.sync(pointer)
-        os.replace(pointer, data / "CURRENT")
+        pointer.replace(data / "CURRENT")
     finally:
         pointer.unlink(missing_ok=True)
     manifests.sync(data)
@@ -160,7 +161,7 @@ def build(
     *,
     model: str | None = None,
     dictionary: Iterable[str] = (),
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> BuildReport:
     """Build a generation from files and folders and put it in service.
 
@@ -171,6 +172,7 @@ def build(
     Raises:
         SourceError: there is nothing to index.
         BuildError: the disk refused; the generation that was in service still is.
+
     """
     documents, problems = read_documents(sources, progress)
     contents = make_contents(documents, embedder, dictionary, progress)
@@ -193,8 +195,8 @@ def build(
         number = publish(contents, data, describe)
     except OSError as error:
         raise BuildError(
-            f"the index could not be written to {data}: {error.strerror or error}; "
-            "the one in service is untouched; free some space or choose another --data"
+            f"索引无法写入 {data}：{error.strerror or error}；原有索引未受影响；"
+            "请清理磁盘、检查权限，或用 --data 换一个位置"
         ) from error
     progress("publish", 1, 1)
     return BuildReport(number, contents.counts, problems)

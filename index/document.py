@@ -61,9 +61,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def canonical(raw: str) -> str:
-    """Make a document's text: ``\\n`` for each newline, no control characters, valid Unicode.
+    """Make a document's text: one kind of newline, no control characters, valid Unicode.
 
-    All but ``\\r\\n`` and a leading byte order mark keep their length.
+    All but CR LF pairs and a leading byte order mark keep their length.
     """
     text = _NEWLINES.sub("\n", raw.removeprefix("\ufeff"))
     return _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text))
@@ -88,6 +88,11 @@ def _plain_level(line: str) -> int | None:
     return next((n for n, shape in enumerate(_PLAIN, start=1) if shape.match(line)), None)
 
 
+def _stands_alone(lines: list[str], number: int) -> bool:
+    above, below = lines[max(0, number - 1) : number], lines[number + 1 : number + 2]
+    return not any(line.strip() for line in above + below)
+
+
 def find_headings(text: str) -> list[Heading]:
     """Find markdown headings, and plain numbered lines that stand alone between blank lines."""
     found: list[Heading] = []
@@ -102,7 +107,6 @@ def find_headings(text: str) -> list[Heading]:
         span = Span(start + line.index(bare), start + line.index(bare) + len(bare))
         if match := _MARKDOWN.match(line):
             found.append(Heading(*span, len(match[1]), match[2]))
-        elif not any(n.strip() for n in lines[max(0, number - 1) : number] + lines[number + 1 : number + 2]):
-            if level := _plain_level(bare):
-                found.append(Heading(*span, level, bare))
+        elif _stands_alone(lines, number) and (level := _plain_level(bare)):
+            found.append(Heading(*span, level, bare))
     return found

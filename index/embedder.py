@@ -29,6 +29,13 @@ class Embedder(Protocol):
         ...
 
 
+def unit(vectors: Vectors) -> Vectors:
+    """Scale rows to unit length; a zero row, of a text with no known token, stays near to nothing."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = vectors / np.maximum(lengths, np.float32(1e-12))
+    return scaled
+
+
 def load_embedder(model: str | None) -> Embedder:
     """Load the bundled model, or any sentence-transformers model by name or path."""
     # Each door imports its own engine: sentence-transformers alone takes seconds.

@@ -121,11 +121,12 @@ class Generation:
 
         Raises:
             NotFoundError: there is none of that id.
+
         """
         try:
             return self.documents[identity]
         except KeyError:
-            raise NotFoundError(f"there is no document {identity!r}; GET /documents lists them") from None
+            raise NotFoundError(f"没有文档 {identity!r}；chuchu status 或 GET /documents 列出全部") from None
 
     def passages_of(self, documents: Sequence[str]) -> Rows:
         """Return the ids of the passages of some documents, ascending."""
@@ -150,15 +151,16 @@ def current(data: Path) -> int:
     Raises:
         NoIndexError: nothing has been built.
         DamagedError: the pointer to it is not a number.
+
     """
     try:
         name = (data / "CURRENT").read_text("ascii").strip()
     except FileNotFoundError:
-        raise NoIndexError(f"there is no index in {data}; run `chuchu build` first") from None
+        raise NoIndexError(f"{data} 里还没有索引；请先运行 chuchu build") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise DamagedError(f"{data / 'CURRENT'} cannot be read; run `chuchu build`") from error
+        raise DamagedError(f"{data / 'CURRENT'} 无法读取；请运行 chuchu build 重建") from error
     if not name.isascii() or not name.isdecimal():
-        raise DamagedError(f"{data / 'CURRENT'} names no generation; run `chuchu build`")
+        raise DamagedError(f"{data / 'CURRENT'} 没有指向任何一代索引；请运行 chuchu build 重建")
     return int(name)
 
 
@@ -169,25 +171,26 @@ def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
         NoIndexError: nothing has been built.
         DamagedError: its files are not what was written.
         FormatError: it was made by another format or embedder.
+
     """
     folder = generations(data) / str(current(data))
     manifest = manifests.read(folder)
     embedder = embedder or load_embedder(manifest.model)
     if embedder.name != manifest.embedder:
         raise FormatError(
-            f"generation {folder.name} was embedded by {manifest.embedder}, not {embedder.name}; "
-            "run `chuchu build`"
+            f"第 {folder.name} 代索引的向量来自 {manifest.embedder}，不是 {embedder.name}；"
+            "请运行 chuchu build 重建"
         )
     try:
         contents = _read_contents(folder)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DamagedError(f"generation {folder.name} cannot be read; run `chuchu build`") from error
+        raise DamagedError(f"第 {folder.name} 代索引无法读取；请运行 chuchu build 重建") from error
     if contents.counts != manifest.counts:
-        raise DamagedError(f"generation {folder.name} does not hold what it counts; run `chuchu build`")
+        raise DamagedError(f"第 {folder.name} 代索引的内容与清单不符；请运行 chuchu build 重建")
     if contents.segmenter.fingerprint != manifest.segmenter:
         raise FormatError(
-            f"generation {folder.name} was cut by {manifest.segmenter}, not "
-            f"{contents.segmenter.fingerprint}; run `chuchu build`"
+            f"第 {folder.name} 代索引由 {manifest.segmenter} 分词，不是 {contents.segmenter.fingerprint}；"
+            "请运行 chuchu build 重建"
         )
     return Generation(manifest, contents, embedder)
 

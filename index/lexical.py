@@ -56,6 +56,7 @@ class Field:
         Args:
             tokens: the token ids of all sentences, one after the other.
             ends: for each sentence, where its tokens end in ``tokens``.
+
         """
         self._engine = engine
         self._vocabulary: dict[str, int] = engine.vocab_dict

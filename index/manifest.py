@@ -12,7 +12,7 @@ from index.errors import DamagedError, FormatError
 
 FORMAT = 1
 NAME = "manifest.json"
-_REMEDY = "run `chuchu build` to make a new generation"
+_REMEDY = "请运行 chuchu build 重建"
 
 
 @dataclass(frozen=True)
@@ -78,24 +78,25 @@ def read(folder: Path) -> Manifest:
     Raises:
         DamagedError: the manifest is missing or unreadable, or a file does not fit it.
         FormatError: the generation was written in another format.
+
     """
-    name = f"generation {folder.name}"
+    name = f"第 {folder.name} 代索引"
     try:
         record = json.loads((folder / NAME).read_text("utf-8"))
         version = record["format"]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DamagedError(f"{name} has no readable {NAME}; {_REMEDY}") from error
+        raise DamagedError(f"{name}的 {NAME} 缺失或无法读取；{_REMEDY}") from error
     if version != FORMAT:
-        raise FormatError(f"{name} has format {version}, this chuchu reads format {FORMAT}; {_REMEDY}")
+        raise FormatError(f"{name}的格式是 {version}，本版本只读格式 {FORMAT}；{_REMEDY}")
     try:
         manifest = Manifest(**record)
         expected = {path: (entry["size"], entry["sha256"]) for path, entry in manifest.files.items()}
     except (TypeError, LookupError, AttributeError) as error:
-        raise DamagedError(f"{name}: {NAME} lacks what it should hold; {_REMEDY}") from error
+        raise DamagedError(f"{name}的 {NAME} 内容不全；{_REMEDY}") from error
     for path, (size, digest) in expected.items():
         file = folder / path
         if not file.is_file():
-            raise DamagedError(f"{name} lacks the file {path}; {_REMEDY}")
+            raise DamagedError(f"{name}缺少文件 {path}；{_REMEDY}")
         if file.stat().st_size != size or _hash(file) != digest:
-            raise DamagedError(f"{name}: the file {path} is not what was written; {_REMEDY}")
+            raise DamagedError(f"{name}的文件 {path} 与写入时不符；{_REMEDY}")
     return manifest

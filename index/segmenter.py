@@ -43,6 +43,7 @@ class Segmenter:
         Args:
             dictionary: lines in jieba's user dictionary form, ``word [frequency] [tag]``; they
                 are folded like the text they are to match.
+
         """
         self._tokenizer = jieba.Tokenizer()
         self._tokenizer.initialize()

@@ -35,6 +35,7 @@ def decode(raw: bytes) -> str:
 
     Raises:
         SourceError: when the bytes are none of these.
+
     """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
@@ -46,8 +47,14 @@ def decode(raw: bytes) -> str:
         return text
     best = from_bytes(raw, cp_isolation=_ENCODINGS, threshold=0.3, explain=False).best() if raw else None
     if best is None or (_BINARY.search(raw) and not best.encoding.startswith("utf_16")):
-        raise SourceError("this is not text in UTF-8, UTF-16, GB18030 or Big5; save it as UTF-8")
+        raise SourceError("不是 UTF-8、UTF-16、GB18030 或 Big5 编码的文本；请另存为 UTF-8")
     return str(best)
+
+
+def _strings(record: Any) -> dict[str, str]:
+    if not isinstance(record, dict):
+        raise SourceError("metadata 应为 JSON 对象")
+    return {str(key): canonical(str(value)) for key, value in record.items()}
 
 
 def _about(path: Path) -> dict[str, str]:
@@ -55,10 +62,10 @@ def _about(path: Path) -> dict[str, str]:
     beside = path.with_suffix(".meta.json")
     if not beside.is_file():
         return {}
-    about = json.loads(beside.read_text("utf-8"))
-    if not isinstance(about, dict):
-        raise SourceError(f"{beside.name} is not a JSON object; write {{'title': …, 'author': …}}")
-    return {str(key): str(value) for key, value in about.items()}
+    try:
+        return _strings(json.loads(beside.read_text("utf-8")))
+    except (ValueError, SourceError) as error:
+        raise SourceError(f'{beside.name} 不是 JSON 对象；请写成 {{"title": …, "author": …}}') from error
 
 
 def _text_document(path: Path, identity: str) -> Document:
@@ -72,13 +79,12 @@ def _text_document(path: Path, identity: str) -> Document:
 def _json_document(line: str) -> Document:
     record: Any = json.loads(line)
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-        raise SourceError('a line must be {"_id": …, "title": …, "text": …}')
+        raise SourceError('每行应为 {"_id": …, "title": …, "text": …}')
     if not str(record.get("_id", "")).strip():
-        raise SourceError("this line has no _id; give each document a name of its own")
+        raise SourceError("这一行没有 _id；请给每篇文档一个名字")
     identity = str(record["_id"])
-    about = record.get("metadata") if isinstance(record.get("metadata"), dict) else {}
     title = canonical(str(record.get("title") or identity))
-    return Document(identity, title, canonical(record["text"]), {k: str(v) for k, v in about.items()})
+    return Document(identity, title, canonical(record["text"]), _strings(record.get("metadata") or {}))
 
 
 def _json_documents(path: Path) -> Iterator[Document | Problem]:
@@ -110,7 +116,9 @@ def _documents_of(path: Path, identity: str) -> Iterator[Document | Problem]:
         elif path.suffix.lower() in TEXT_SUFFIXES:
             yield _text_document(path, identity)
         else:
-            yield Problem(str(path), f"chuchu reads {', '.join(SUFFIXES)}, not {path.suffix or 'this'}")
+            yield Problem(
+                str(path), f"不支持的文件类型 {path.suffix or path.name}；可用 {' '.join(SUFFIXES)}"
+            )
     except (OSError, SourceError, json.JSONDecodeError) as error:
         yield Problem(str(path), getattr(error, "strerror", None) or str(error))
 
@@ -122,19 +130,20 @@ def load(sources: Iterable[Path]) -> Iterator[Document | Problem]:
 
     Raises:
         SourceError: a source that does not exist.
+
     """
     seen: dict[str, Path] = {}
     for source in sources:
         if not source.exists():
-            raise SourceError(f"there is no file or folder {source}; check the path")
+            raise SourceError(f"没有这个文件或文件夹：{source}；请检查路径")
         for path, identity in _files(source):
             for item in _documents_of(path, identity):
                 if isinstance(item, Problem):
                     yield item
                 elif item.id in seen:
-                    yield Problem(f"{path}", f"the id {item.id} is taken by {seen[item.id]}; rename one")
+                    yield Problem(f"{path}", f"文档名 {item.id} 已被 {seen[item.id]} 占用；请改名")
                 elif not item.text.strip():
-                    yield Problem(f"{path}", f"the document {item.id} is empty")
+                    yield Problem(f"{path}", f"文档 {item.id} 是空的；请填入内容或移走")
                 else:
                     seen[item.id] = path
                     yield item

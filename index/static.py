@@ -12,7 +12,7 @@ import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from index.embedder import Vectors, fingerprint_of
+from index.embedder import Vectors, fingerprint_of, unit
 from index.segmenter import is_han
 
 BUNDLED = Path(__file__).parent / "model"
@@ -46,8 +46,6 @@ class StaticEmbedder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for vector, encoding in zip(vectors, encodings, strict=True):
             vector[:] = self._rows[encoding.ids].sum(axis=0)
-        # A text without any known token stays the zero vector: it is near to nothing.
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(lengths, np.float32(1e-12))
+        return unit(vectors)
 
     embed_questions = embed_passages

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from index.embedder import Vectors
+from index.embedder import Vectors, unit
 from index.errors import SettingError
 
 
@@ -19,12 +19,13 @@ class TransformerEmbedder:
 
         Raises:
             SettingError: when it cannot be loaded.
+
         """
         try:
             self._model = SentenceTransformer(model, trust_remote_code=False)
         except Exception as error:  # the library raises what its many backends raise
             reason = str(error).split("\n")[0]
-            raise SettingError(f"the embedder {model} could not be loaded: {reason}; check it") from error
+            raise SettingError(f"无法加载嵌入模型 {model}：{reason}；请检查名称或路径") from error
         self.name = model
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
@@ -39,4 +40,4 @@ class TransformerEmbedder:
     @staticmethod
     def _float32(raw: Vectors) -> Vectors:
         vectors = np.asarray(raw, np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+        return unit(vectors)

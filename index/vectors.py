@@ -20,8 +20,16 @@ class VectorStore(Protocol):
         Returns:
             ids (q, k) and inner products (q, k), best first, equal scores by id; where there are
             fewer passages than ``k``, padded with -1. With ``among``, only these passages.
+
         """
         ...
+
+
+def _only(among: Ids) -> faiss.SearchParameters:
+    # The keyword is added at run time, where type checkers do not see it.
+    parameters = faiss.SearchParameters()
+    parameters.sel = faiss.IDSelectorBatch(among)
+    return parameters
 
 
 class FlatStore:
@@ -34,7 +42,7 @@ class FlatStore:
 
     def search(self, vectors: Vectors, k: int, among: Ids | None = None) -> tuple[Ids, Vectors]:
         """See `VectorStore.search`."""
-        chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among)) if among is not None else None
+        chosen = _only(among) if among is not None else None
         scores, ids = self._index.search(vectors, k, params=chosen)
         order = np.lexsort((ids, -scores))
         ids, scores = np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)

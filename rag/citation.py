@@ -56,7 +56,7 @@ def url_of(document: str, start: int, end: int) -> str:
 
 
 def cite(evidence: Sequence[Evidence]) -> list[Citation]:
-    """Number the best evidence whose quotes fit into `CHARACTERS`, most convincing first."""
+    """Cite the best evidence whose quotes fit into `CHARACTERS`, most convincing first."""
     citations: list[Citation] = []
     room = CHARACTERS
     for one in evidence:
@@ -92,9 +92,9 @@ def verify(
     except NotFoundError as error:
         return Verdict(False, str(error))
     if sha256 is not None and sha256 != source.sha256:
-        return Verdict(False, "the document's text has changed since: its sha256 is another")
+        return Verdict(False, "文档内容已变：sha256 不同")
     if not 0 <= start < end <= len(source.text):
-        return Verdict(False, f"the span is outside the document's {len(source.text)} characters")
+        return Verdict(False, f"区间超出文档的 {len(source.text)} 个字")
     if (found := source.text[start:end]) != quote:
-        return Verdict(False, "another text stands there", found)
+        return Verdict(False, "该处的文字不同", found)
     return Verdict(True)

@@ -147,11 +147,7 @@ def rank(question: Question, found: Sequence[Found], generation: Generation) -> 
             own = overlap.share(overlap.of_sentences([number]))
             near = _union(about, overlap.of_sentences(run))
             share = overlap.share(near)
-            score = (
-                own
-                + CONTEXT_WEIGHT * (share + overlap.share(whole))
-                + PASSAGE_WEIGHT * item.score / best
-            )
+            score = own + CONTEXT_WEIGHT * (share + overlap.share(whole)) + PASSAGE_WEIGHT * item.score / best
             start, end = generation.sentence(run.start).start, generation.sentence(run.stop - 1).end
             candidates.append(
                 Evidence(passage.document, start, end, passage, score, _probability(share, item.dense))

@@ -6,12 +6,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from index.build import BuildReport, Progress, build
+from index.build import BuildReport, Progress, build, silent
 from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
 from index.generation import Generation, open_generation
 from index.source import BUNDLED
-from rag.answer import Answer, AnswerEvent, ExtractiveWriter, Finished, Provenance
+from rag.answer import Answer, AnswerEvent, ExtractiveWriter, Finished, Provenance, Status
 from rag.citation import Citation, Verdict, cite, verify
 from rag.evidence import PASSAGES, RANKER, rank
 from rag.question import understand
@@ -42,6 +42,7 @@ class KnowledgeBase:
         Raises:
             NoIndexError: nothing has been built.
             StorageError: what was built cannot be served.
+
         """
         return cls(data, open_generation(data), threshold)
 
@@ -52,9 +53,10 @@ class KnowledgeBase:
             QuestionError: the question is blank or too long.
             NotFoundError: one of ``documents`` does not exist.
             SettingError: ``k`` is out of range.
+
         """
         if not 1 <= k <= DEPTH:
-            raise SettingError(f"k is {k}; ask for 1 to {DEPTH} passages")
+            raise SettingError(f"k 是 {k}；请取 1 到 {DEPTH}")
         generation = self.generation
         return retrieve(understand(question, generation), generation, k, documents)
 
@@ -64,7 +66,7 @@ class KnowledgeBase:
         """Answer with citations, or say that the documents do not; see `ask_stream`."""
         *_, last = self.ask_stream(question, documents, threshold)
         if not isinstance(last, Finished):
-            raise DamagedError("the answer broke off; ask again")
+            raise DamagedError("回答中断了；请再问一次")
         return last.answer
 
     def ask_stream(
@@ -79,6 +81,7 @@ class KnowledgeBase:
         Raises:
             QuestionError: the question is blank or too long.
             NotFoundError: one of ``documents`` does not exist.
+
         """
         begun = perf_counter()
         generation = self.generation
@@ -89,7 +92,7 @@ class KnowledgeBase:
         citations = [self._proven(citation, generation) for citation in cite(evidence)]
         confidence = max((citation.score for citation in citations), default=0.0)
         least = self.threshold if threshold is None else threshold
-        status = "answered" if citations and confidence >= least else "abstained"
+        status: Status = "answered" if citations and confidence >= least else "abstained"
         ranked = perf_counter()
         pieces = []
         for piece in self._writer.write(asked.text, citations, status):
@@ -118,12 +121,10 @@ class KnowledgeBase:
             generation, citation.document, citation.start, citation.end, citation.quote, citation.sha256
         )
         if not verdict.valid:
-            raise DamagedError(f"a quote does not stand in its document: {verdict.reason}")
+            raise DamagedError(f"引文与文档不符：{verdict.reason}；请运行 chuchu build 重建")
         return citation
 
-    def verify(
-        self, document: str, start: int, end: int, quote: str, sha256: str | None = None
-    ) -> Verdict:
+    def verify(self, document: str, start: int, end: int, quote: str, sha256: str | None = None) -> Verdict:
         """Check a quote against the documents in service."""
         return verify(self.generation, document, start, end, quote, sha256)
 
@@ -138,7 +139,7 @@ def rebuild(
     sources: Sequence[Path] = (),
     model: str | None = None,
     dictionary: Iterable[str] = (),
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> BuildReport:
     """Build a new generation, of the bundled review where no source is named, and publish it.
 
@@ -146,9 +147,15 @@ def rebuild(
         SourceError: there is nothing to index.
         BuildError: the disk refused.
         SettingError: the model cannot be loaded.
+
     """
     return build(
-        sources or [BUNDLED], data, load_embedder(model), model=model, dictionary=dictionary, progress=progress
+        sources or [BUNDLED],
+        data,
+        load_embedder(model),
+        model=model,
+        dictionary=dictionary,
+        progress=progress,
     )
 
 

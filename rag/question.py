@@ -10,11 +10,14 @@ LONGEST = 2000
 """Characters of a question; more is a document, not a question."""
 
 ASKING = frozenset(
-    "什么 是什么 为什么 为何 何 如何 怎么 怎么样 怎样 怎么办 哪 哪些 哪个 哪里 哪一个 哪种 哪一 谁 多少 几 几个 几种 多久 "
-    "何时 何处 吗 呢 吧 么 啊 是 的 了 是否 是不是 有没有 能不能 会不会 可不可以 请问 请 问 告诉 我 想 知道 说说 谈谈 讲讲 "
-    "介绍 一下 解释 说明 简述 到底 究竟 有 和 与 在 "
-    "what which who whom whose when where why how is are was were do does did the a an of to in on for and or it its "
-    "by with be can could should would will many much me tell please explain about between".split()
+    """
+    什么 是什么 为什么 为何 何 如何 怎么 怎么样 怎样 怎么办 哪 哪些 哪个 哪里 哪一个 哪种 哪一 谁
+    多少 几 几个 几种 多久 何时 何处 吗 呢 吧 么 啊 是 的 了 是否 是不是 有没有 能不能 会不会
+    可不可以 请问 请 问 告诉 我 想 知道 说说 谈谈 讲讲 介绍 一下 解释 说明 简述 到底 究竟 有 和 与
+    在 what which who whom whose when where why how is are was were do does did the a an of to in on
+    for and or it its by with be can could should would will many much me tell please explain about
+    between
+    """.split()
 )
 """Words that ask, or hold a question together; looked up, they find other questions."""
 
@@ -35,14 +38,15 @@ def understand(text: str, generation: Generation) -> Question:
 
     Raises:
         QuestionError: it is blank, too long, or nothing but punctuation.
+
     """
     text = canonical(text).strip()
     if not text:
-        raise QuestionError("the question is empty; ask something, such as 什么是氛围编码？")
+        raise QuestionError("问题是空的；请写下要问的内容，例如：什么是氛围编码？")
     if len(text) > LONGEST:
-        raise QuestionError(f"the question has {len(text)} characters; ask in at most {LONGEST}")
+        raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
-        raise QuestionError(f"the question {text[:20]!r} has no word in it; ask with words")
+        raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
     topic = generation.segmenter.without(text, ASKING)
     if not generation.segmenter.cut(topic):
         topic = text

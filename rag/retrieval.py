@@ -55,6 +55,7 @@ def retrieve(
 
     Raises:
         NotFoundError: one of ``documents`` does not exist.
+
     """
     among = None if documents is None else generation.passages_of(documents)
     dense = _dense(question, generation, among)

@@ -1,0 +1,117 @@
+"""The HTTP door."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.responses import FileResponse, PlainTextResponse
+
+from api import problem
+from api.schema import AskRequest, DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
+from api.settings import Settings
+from index.errors import ChuchuError
+from rag.answer import Answer
+from rag.citation import Verdict
+from rag.knowledge import KnowledgeBase
+from rag.retrieval import DEPTH
+
+PAGE = Path(__file__).parent / "page.html"
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+log = logging.getLogger("chuchu")
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; it opens the index when it starts, and serves without one, unready."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            app.state.knowledge = KnowledgeBase.open(settings.data, settings.min_confidence)
+        except ChuchuError as error:
+            log.error("%s", error)
+            app.state.knowledge = error
+        yield
+
+    app = FastAPI(
+        title="出处 chuchu",
+        description="向中文文档提问，答案附带任何人都能核对的出处。",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    problem.install(app)
+    _add_routes(app)
+    return app
+
+
+def _knowledge(request: Request) -> KnowledgeBase:
+    knowledge = request.app.state.knowledge
+    if isinstance(knowledge, ChuchuError):
+        raise knowledge
+    if not isinstance(knowledge, KnowledgeBase):
+        raise TypeError(type(knowledge))
+    return knowledge
+
+
+Knowledge = Annotated[KnowledgeBase, Depends(_knowledge)]
+
+
+def _add_routes(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    def page() -> FileResponse:
+        return FileResponse(PAGE, headers=_PAGE_HEADERS)
+
+    @app.post("/ask", operation_id="ask", summary="提问")
+    def ask(request: AskRequest, knowledge: Knowledge) -> Answer:
+        return knowledge.ask(request.question, request.documents, request.min_confidence)
+
+    @app.get("/search", operation_id="search", summary="检索段落")
+    def search(
+        knowledge: Knowledge,
+        q: Annotated[str, Query(examples=["氛围编码"])],
+        k: Annotated[int, Query(ge=1, le=DEPTH)] = 10,
+        document: Annotated[list[str] | None, Query()] = None,
+    ) -> dict[Literal["hits"], list[SearchHit]]:
+        return {"hits": [SearchHit.of(found) for found in knowledge.search(q, k, document)]}
+
+    @app.get("/documents", operation_id="list_documents", summary="列出文档")
+    def documents(knowledge: Knowledge) -> dict[Literal["documents"], list[DocumentSummary]]:
+        every = knowledge.generation.documents.values()
+        return {"documents": [DocumentSummary.of(document) for document in every]}
+
+    @app.get("/documents/{document:path}/text", operation_id="read_document", summary="读全文")
+    def text(document: str, knowledge: Knowledge) -> PlainTextResponse:
+        found = knowledge.generation.document(document)
+        headers = {"ETag": f'"{found.sha256}"', "X-Content-Type-Options": "nosniff"}
+        return PlainTextResponse(found.text, headers=headers)
+
+    @app.get("/documents/{document:path}", operation_id="get_document", summary="文档信息与目录")
+    def document(document: str, knowledge: Knowledge) -> DocumentDetail:
+        return DocumentDetail.of(knowledge.generation.document(document))
+
+    @app.post("/citations/verify", operation_id="verify_citations", summary="核对引文")
+    def verify(request: VerifyRequest, knowledge: Knowledge) -> dict[Literal["results"], list[Verdict]]:
+        return {
+            "results": [
+                knowledge.verify(claim.document, claim.start, claim.end, claim.quote, claim.sha256)
+                for claim in request.citations
+            ]
+        }
+
+    @app.get("/healthz", operation_id="health", summary="进程是否活着")
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", operation_id="ready", summary="能否回答问题")
+    def ready(knowledge: Knowledge) -> dict[str, str | int]:
+        return {"status": "ready", "generation": knowledge.generation.number}

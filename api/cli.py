@@ -1,0 +1,244 @@
+"""The command line door."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from api.settings import Settings
+from index.build import BuildReport
+from index.build import Progress as Report
+from index.errors import ChuchuError, NoIndexError, SettingError, UserError
+from index.generation import current
+from rag.answer import Answer
+from rag.evaluation import BUNDLED, evaluate, read_questions
+from rag.knowledge import KnowledgeBase, rebuild
+
+app = typer.Typer(
+    help="出处：向中文文档提问，答案附带任何人都能核对的出处。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+_STAGES = {
+    "load": "读取文档",
+    "segment": "分词",
+    "embed": "向量化",
+    "index": "建立索引",
+    "publish": "发布",
+    "evaluate": "评测",
+}
+
+Data = Annotated[Path | None, typer.Option("--data", help="索引所在的文件夹（默认取 CHUCHU_DATA）")]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
+Only = Annotated[list[str] | None, typer.Option("--document", help="只在这篇文档里找，可重复")]
+
+
+def _settings(data: Path | None = None) -> Settings:
+    try:
+        settings = Settings()
+    except ValueError as error:
+        raise SettingError(f"环境变量有误：{error}") from error
+    return settings if data is None else settings.model_copy(update={"data": data})
+
+
+def _open(data: Path | None) -> KnowledgeBase:
+    settings = _settings(data)
+    return KnowledgeBase.open(settings.data, settings.min_confidence)
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """Show a bar for each stage, on a terminal only."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(_STAGES[stage], total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def build(
+    sources: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则用自带的书评")] = None,
+    data: Data = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="sentence-transformers 模型的名称或路径；不写则用自带的模型")
+    ] = None,
+    dictionary: Annotated[Path | None, typer.Option(help="jieba 格式的用户词典")] = None,
+    as_json: Json = False,
+) -> None:
+    """建立索引：读取、分词、向量化，一次性发布。"""
+    with _progress() as progress:
+        report = rebuild(_settings(data).data, sources or (), embedder, _lines(dictionary), progress)
+    if as_json:
+        _print_json(asdict(report))
+    else:
+        _show_build(report)
+
+
+def _lines(dictionary: Path | None) -> list[str]:
+    if dictionary is None:
+        return []
+    try:
+        lines = dictionary.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"无法读取用户词典 {dictionary}；请检查路径与编码（UTF-8）") from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _show_build(report: BuildReport) -> None:
+    counts = report.counts
+    out.print(
+        f"第 {report.generation} 代索引已发布：{counts['documents']} 篇文档，{counts['passages']} 个段落，"
+        f"{counts['sentences']} 个句子，{counts['terms']} 个术语",
+        highlight=False,
+    )
+    for problem in report.problems:
+        err.print(f"[yellow]未收入[/] {escape(problem.source)}：{escape(problem.reason)}", highlight=False)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="问题，例如：什么是氛围编码？")],
+    data: Data = None,
+    document: Only = None,
+    min_confidence: Annotated[
+        float | None, typer.Option(min=0, max=1, help="低于这个把握就回答“文中没有”")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """提问，得到附出处的答案。"""
+    answer = _open(data).ask(question, document, min_confidence)
+    if as_json:
+        _print_json(asdict(answer))
+    else:
+        _show_answer(answer)
+
+
+def _show_answer(answer: Answer) -> None:
+    out.print(escape(answer.answer), highlight=False, soft_wrap=True)
+    out.print(f"\n把握 {answer.confidence:.0%} · 第 {answer.provenance.generation} 代索引", style="dim")
+    for citation in answer.citations:
+        place = " › ".join([citation.title, *citation.heading])
+        span = f"{citation.document}#char={citation.start},{citation.end}"
+        out.print(
+            escape(f"[{citation.number}] {place}  {span}"), style="dim", highlight=False, soft_wrap=True
+        )
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="要找的内容")],
+    k: Annotated[int, typer.Option("-k", help="段落数")] = 10,
+    data: Data = None,
+    document: Only = None,
+    as_json: Json = False,
+) -> None:
+    """检索段落，不作答。"""
+    from api.schema import SearchHit
+
+    hits = [SearchHit.of(found) for found in _open(data).search(question, k, document)]
+    if as_json:
+        _print_json({"hits": [asdict(hit) for hit in hits]})
+        return
+    for number, hit in enumerate(hits, start=1):
+        place = " › ".join([hit.title, *hit.heading])
+        out.print(f"[bold]{number}. {hit.score:.3f}[/]  [dim]{escape(place)}[/]", highlight=False)
+        out.print(escape(hit.text), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def status(data: Data = None, as_json: Json = False) -> None:
+    """说明正在使用的索引。"""
+    record = _open(data).status()
+    if as_json:
+        _print_json(record)
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in record.items():
+        shown = "、".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+        table.add_row(name, escape(shown))
+    out.print(table)
+
+
+@app.command(name="evaluate")
+def evaluate_command(
+    questions: Annotated[Path, typer.Argument(help="问题集（JSON Lines）；不写则用自带的")] = BUNDLED,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """评测答案召回：答案的引文含有多少应有的证据。"""
+    knowledge = _open(data)
+    asked = read_questions(questions, knowledge.generation)
+    with _progress() as progress:
+        report = evaluate(asked, knowledge.ask, progress)
+    if as_json:
+        _print_json(asdict(report))
+        return
+    table = Table("类别", "题数", *report.metrics)
+    table.add_row("全部", str(report.answerable), *(f"{value:.3f}" for value in report.metrics.values()))
+    for kind, metrics in report.kinds.items():
+        count = sum(one.kind == kind for one in report.scores if one.answerable)
+        shown = (f"{metrics[name]:.3f}" if name in metrics else "–" for name in report.metrics)
+        table.add_row(escape(kind), str(count), *shown)
+    out.print(table)
+    false = "–" if report.false_answer_rate is None else f"{report.false_answer_rate:.3f}"
+    out.print(
+        f"有答案的 {report.answerable} 题中作答 {report.answered_share:.3f}；"
+        f"无答案的 {report.questions - report.answerable} 题中误答 {false}",
+        highlight=False,
+    )
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="监听的地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="进程数")] = 1,
+    data: Data = None,
+) -> None:
+    """启动网页与 HTTP 接口；还没有索引时先建立。"""
+    import uvicorn
+
+    folder = _settings(data).data
+    try:
+        current(folder)
+    except NoIndexError:
+        with _progress() as progress:
+            _show_build(rebuild(folder, progress=progress))
+    KnowledgeBase.open(folder)
+    os.environ["CHUCHU_DATA"] = str(folder)
+    shown = f"[{host}]" if ":" in host else host
+    out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）", highlight=False)
+    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, workers=workers)
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 our failure, 2 the user's mistake."""
+    try:
+        app()
+    except ChuchuError as error:
+        err.print(f"[red]错误[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, UserError) else 1)
