@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from index.document import Document, Span
 
-SIZE = 240
+SIZE = 300
 """Characters of a passage, at most, unless one sentence is longer."""
 
 

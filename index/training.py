@@ -1,7 +1,7 @@
 """Train the bundled embedder: ``python -m index.training DATA``.
 
 Needs the extra ``chuchu[train]``. DATA holds ``pairs/``, ``train/`` and ``parallel/`` as the model
-card describes them. The run is seeded; on two CPU cores it takes about fifteen minutes.
+card describes them. The run is seeded; on two CPU cores it takes about eleven minutes.
 """
 
 import gzip
@@ -141,7 +141,7 @@ def dataset(pairs: list[tuple[list[str], list[str]]]) -> Dataset:
     )
 
 
-def train(data: Path, out: Path = BUNDLED, epochs: float = 4.0, batch: int = 1024) -> None:
+def train(data: Path, out: Path = BUNDLED, epochs: float = 8.0, batch: int = 1024) -> None:
     """Train on the folder DATA and save the model folder OUT."""
     torch.manual_seed(SEED)
     sources = {

@@ -11,11 +11,12 @@ from index.build import Progress, silent
 from index.document import Span, canonical
 from index.errors import EvidenceError
 from index.generation import Generation
+from index.source import BUNDLED as REVIEW
 from rag.answer import Answer
 from rag.citation import Citation
 
 DEPTHS = (1, 3)
-BUNDLED = Path(__file__).parent.parent / "index" / "data" / "review-questions.jsonl"
+BUNDLED = REVIEW.parent / "review-questions.jsonl"
 
 
 class Expected(NamedTuple):
