@@ -1,7 +1,6 @@
 """The command line door."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -222,14 +221,15 @@ def serve(
     """启动网页与 HTTP 接口；还没有索引时先建立。"""
     import uvicorn
 
-    folder = _settings(data).data
+    settings = _settings(data)
+    folder = settings.data
     try:
         current(folder)
     except NoIndexError:
         with _progress() as progress:
             _show_build(rebuild(folder, progress=progress))
     KnowledgeBase.open(folder)
-    os.environ["CHUCHU_DATA"] = str(folder)
+    settings.hand_down()
     shown = f"[{host}]" if ":" in host else host
     out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）", highlight=False)
     uvicorn.run("api.app:create_app", factory=True, host=host, port=port, workers=workers)

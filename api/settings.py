@@ -1,5 +1,6 @@
 """The settings, from the environment; nothing else reads it."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -19,3 +20,8 @@ class Settings(BaseSettings):
     """The folder that holds the index."""
     min_confidence: Annotated[float, Field(ge=0, le=1)] = THRESHOLD
     """The confidence that makes an answer."""
+
+    def hand_down(self) -> None:
+        """Have the server's worker processes, which make their own settings, make these."""
+        os.environ["CHUCHU_DATA"] = str(self.data)
+        os.environ["CHUCHU_MIN_CONFIDENCE"] = str(self.min_confidence)

@@ -109,8 +109,17 @@ class Generation:
     def passage(self, number: int) -> Passage:
         """Return one passage by its id."""
         document, first, stop = self.contents.passages[number].tolist()
-        start, end = int(self.contents.sentences[first, 1]), int(self.contents.sentences[stop - 1, 2])
+        start, end = self.sentence(first).start, self.sentence(stop - 1).end
         return Passage(number, self.contents.documents[document], start, end, range(first, stop))
+
+    @property
+    def sentences(self) -> int:
+        """The number of sentences."""
+        return len(self.contents.sentences)
+
+    def document_of(self, sentence: int) -> Document:
+        """Return the document that holds a sentence."""
+        return self.contents.documents[int(self.contents.sentences[sentence, 0])]
 
     def sentence(self, number: int) -> Span:
         """Return the place of a sentence in its document."""

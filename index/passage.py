@@ -5,39 +5,56 @@ from collections.abc import Iterator, Sequence
 
 from index.document import Document, Span
 
-SIZE = 300
+SIZE = 240
 """Characters of a passage, at most, unless one sentence is longer."""
 
 
-def _sections(document: Document, sentences: Sequence[Span]) -> Iterator[range]:
-    """Yield the sentences from each heading up to the next."""
+def _split(document: Document, sentences: Sequence[Span]) -> Iterator[list[range]]:
+    """Yield the paragraphs of each section, from one heading up to the next."""
     starts = {heading.start for heading in document.headings}
+    section: list[range] = []
     first = 0
-    for number, sentence in enumerate(sentences):
-        if sentence.start in starts and number > first:
+    for number in range(1, len(sentences) + 1):
+        last = number == len(sentences)
+        heading = not last and sentences[number].start in starts
+        if last or heading or "\n" in document.text[sentences[number - 1].end : sentences[number].start]:
+            section.append(range(first, number))
+            first = number
+        if last or heading:
+            yield section
+            section = []
+
+
+def _pieces(paragraph: range, sentences: Sequence[Span]) -> Iterator[range]:
+    """Cut a paragraph longer than `SIZE` into parts of about the same length."""
+    length = sentences[paragraph[-1]].end - sentences[paragraph[0]].start
+    target = length / math.ceil(length / SIZE)
+    first = paragraph.start
+    for number in paragraph:
+        if number > first and sentences[number].end - sentences[first].start > SIZE:
             yield range(first, number)
             first = number
-    if sentences:
-        yield range(first, len(sentences))
+        if sentences[number].end - sentences[first].start >= target:
+            yield range(first, number + 1)
+            first = number + 1
+    if first < paragraph.stop:
+        yield range(first, paragraph.stop)
 
 
 def passages_of(document: Document, sentences: Sequence[Span]) -> list[range]:
     """Return the passages as runs of sentence numbers, in order, none across a heading.
 
-    A section longer than `SIZE` is cut into parts of about the same length.
+    A passage holds as many whole paragraphs as fit into `SIZE`.
     """
-    passages = []
-    for section in _sections(document, sentences):
-        length = sentences[section[-1]].end - sentences[section[0]].start
-        target = length / math.ceil(length / SIZE)
-        first = section.start
-        for number in section:
-            reach = sentences[number].end - sentences[first].start
-            if number > first and reach > SIZE:
-                passages.append(range(first, number))
-                first = number
-            elif reach >= target and number + 1 < section.stop:
-                passages.append(range(first, number + 1))
-                first = number + 1
-        passages.append(range(first, section.stop))
+    passages: list[range] = []
+    for section in _split(document, sentences) if sentences else ():
+        pieces = [piece for paragraph in section for piece in _pieces(paragraph, sentences)]
+        run = pieces[0]
+        for piece in pieces[1:]:
+            if sentences[piece[-1]].end - sentences[run[0]].start <= SIZE:
+                run = range(run.start, piece.stop)
+            else:
+                passages.append(run)
+                run = piece
+        passages.append(run)
     return passages

@@ -43,7 +43,7 @@ def decode(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = ""
-    if text and "\0" not in text:
+    if text and text.count("\0") < len(text) / 10:  # more would be UTF-16, or no text
         return text
     best = from_bytes(raw, cp_isolation=_ENCODINGS, threshold=0.3, explain=False).best() if raw else None
     if best is None or (_BINARY.search(raw) and not best.encoding.startswith("utf_16")):

@@ -99,28 +99,32 @@ def leans(text: str) -> bool:
     return _LEANS.match(text) is not None
 
 
-def run_around(number: int, passage: Passage, generation: Generation) -> range:
+def run_around(number: int, generation: Generation) -> range:
     """Return a sentence with what it leans on, or with what leans on it.
 
-    At most `QUOTE_SENTENCES` and `QUOTE_CHARACTERS`, within the passage.
+    At most `QUOTE_SENTENCES` and `QUOTE_CHARACTERS`, within the paragraph.
     """
-    text = passage.document.text
-    spans = {n: generation.sentence(n) for n in passage.sentences}
+    document = generation.document_of(number)
 
     def says(n: int) -> str:
-        return text[spans[n].start : spans[n].end]
+        span = generation.sentence(n)
+        return document.text[span.start : span.end]
 
-    def fits(first: int, last: int) -> bool:
+    def joins(first: int, last: int) -> bool:
+        if first < 0 or last >= generation.sentences or generation.document_of(first) is not document:
+            return False
+        start, end = generation.sentence(first).start, generation.sentence(last).end
         return (
-            last - first < QUOTE_SENTENCES
-            and spans[last].end - spans[first].start <= QUOTE_CHARACTERS
-            and "\n\n" not in text[spans[first].start : spans[last].end]
+            generation.document_of(last) is document
+            and last - first < QUOTE_SENTENCES
+            and end - start <= QUOTE_CHARACTERS
+            and "\n\n" not in document.text[start:end]
         )
 
     first = last = number
-    while first > passage.sentences.start and leans(says(first)) and fits(first - 1, last):
+    while leans(says(first)) and joins(first - 1, last):
         first -= 1
-    if last + 1 < passage.sentences.stop and leans(says(last + 1)) and fits(first, last + 1):
+    if joins(first, last + 1) and leans(says(last + 1)):
         last += 1
     return range(first, last + 1)
 
@@ -143,7 +147,7 @@ def rank(question: Question, found: Sequence[Found], generation: Generation) -> 
         about = overlap.of_text("\n".join([passage.document.title, *passage.headings]))
         whole = _union(about, overlap.of_sentences(passage.sentences))
         for number in passage.sentences:
-            run = run_around(number, passage, generation)
+            run = run_around(number, generation)
             own = overlap.share(overlap.of_sentences([number]))
             near = _union(about, overlap.of_sentences(run))
             share = overlap.share(near)

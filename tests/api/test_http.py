@@ -1,0 +1,199 @@
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from index.document import Document
+
+Serving = Callable[..., AbstractContextManager[str]]
+REVIEW = "karpathy-2025-review.txt"
+
+
+@pytest.fixture(scope="module")
+def client(server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server) as client:
+        yield client
+
+
+def problem(response: httpx.Response, status: int) -> dict[str, object]:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, object] = response.json()
+    assert {"type", "title", "status", "detail"} <= set(body)
+    assert body["status"] == status
+    return body
+
+
+@pytest.mark.parametrize("question", ["什么是氛围编码？", "What is vibe coding?", "什麼是氛圍編碼？"])
+def test_ask(client: httpx.Client, review: Document, question: str) -> None:
+    answer = client.post("/ask", json={"question": question}).raise_for_status().json()
+    assert answer["status"] == "answered"
+    assert any("通过自然语言(English)全权指挥 AI 编写程序" in one["quote"] for one in answer["citations"])
+    for citation in answer["citations"]:
+        path, fragment = citation["url"].split("#char=")
+        text = client.get(path).raise_for_status().text
+        start, end = map(int, fragment.split(","))
+        assert text[start:end] == citation["quote"]
+        assert text == review.text
+
+
+def test_every_citation_verifies(client: httpx.Client) -> None:
+    citations = client.post("/ask", json={"question": "RLVR 是什么"}).json()["citations"]
+    wrong = {**citations[0], "quote": "不是这一句"}
+    answer = client.post("/citations/verify", json={"citations": [*citations, wrong]}).raise_for_status()
+    results = answer.json()["results"]
+    assert [result["valid"] for result in results] == [True] * len(citations) + [False]
+    assert results[-1]["found"] == citations[0]["quote"]
+
+
+def test_the_cli_and_http_answer_alike(client: httpx.Client, data: Path) -> None:
+    from dataclasses import asdict
+
+    from rag.knowledge import KnowledgeBase
+
+    ours = asdict(KnowledgeBase.open(data).ask("RLVR 是什么"))
+    theirs = client.post("/ask", json={"question": "RLVR 是什么"}).json()
+    assert {**theirs, "timings_ms": 0} == {**ours, "timings_ms": 0}
+
+
+def test_documents(client: httpx.Client, review: Document) -> None:
+    (summary,) = client.get("/documents").raise_for_status().json()["documents"]
+    assert summary["id"] == REVIEW
+    assert summary["sha256"] == review.sha256
+    assert summary["about"]["author"] == "Limboy"
+    detail = client.get(summary["url"]).raise_for_status().json()
+    assert [heading["title"][:4] for heading in detail["outline"]] == ["主题一:", "主题二:", "主题三:"]
+    text = client.get(f"{summary['url']}/text").raise_for_status()
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert len(text.text) == summary["characters"]
+
+
+def test_search(client: httpx.Client, review: Document) -> None:
+    hits = client.get("/search", params={"q": "幽灵与动物", "k": 3}).raise_for_status().json()["hits"]
+    assert len(hits) == 3
+    assert all(review.text[hit["start"] : hit["end"]] == hit["text"] for hit in hits)
+    among = client.get("/search", params={"q": "幽灵", "document": REVIEW}).raise_for_status().json()["hits"]
+    assert {hit["document"] for hit in among} == {REVIEW}
+
+
+def test_health_and_readiness(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ready", "generation": 1}
+
+
+def test_abstaining(client: httpx.Client) -> None:
+    body = {"question": "什么是氛围编码？", "min_confidence": 1}
+    assert client.post("/ask", json=body).json()["status"] == "abstained"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"question": ""}, 422),
+        ({"question": "  "}, 422),
+        ({"question": "字" * 10_000}, 422),
+        ({"question": "\ud800"}, 422),
+        ({"question": None}, 422),
+        ({"question": ["幽灵"]}, 422),
+        ({}, 422),
+        ([], 422),
+        ({"question": "幽灵", "unknown": 1}, 422),
+        ({"question": "幽灵", "min_confidence": 2}, 422),
+        ({"question": "幽灵", "documents": ["nope"]}, 404),
+        ({"question": "幽灵", "documents": ["\ud800"]}, 404),
+    ],
+)
+def test_bad_questions(client: httpx.Client, body: object, status: int) -> None:
+    response = client.post("/ask", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    problem(response, status)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_a_body_that_is_no_json(client: httpx.Client, raw: bytes) -> None:
+    response = client.post("/ask", content=raw, headers={"Content-Type": "application/json"})
+    problem(response, 422 if raw == b"" else 400)
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("/search", 422),
+        ("/search?q=", 422),
+        ("/search?q=幽灵&k=0", 422),
+        ("/search?q=幽灵&k=1000000000", 422),
+        ("/search?q=幽灵&k=x", 422),
+        ("/search?q=幽灵&document=nope", 404),
+        ("/documents/nope", 404),
+        ("/documents/nope/text", 404),
+        ("/documents/../../etc/passwd", 404),
+        ("/documents/..%2f..%2fetc%2fpasswd", 404),
+        ("/nope", 404),
+        ("/ask", 405),
+    ],
+)
+def test_bad_addresses(client: httpx.Client, url: str, status: int) -> None:
+    problem(client.get(url), status)
+
+
+def test_bad_claims(client: httpx.Client) -> None:
+    problem(client.post("/citations/verify", json={"citations": []}), 422)
+    claim = {"document": REVIEW, "start": 10**30, "end": -1, "quote": ""}
+    (result,) = client.post("/citations/verify", json={"citations": [claim]}).json()["results"]
+    assert not result["valid"]
+
+
+def test_the_page_sends_no_one_elsewhere(client: httpx.Client) -> None:
+    page = client.get("/").raise_for_status()
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "http://" not in page.text.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in page.text
+
+
+def test_openapi_names_its_operations(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").raise_for_status().json()["paths"]
+    operations = {one["operationId"] for path in paths.values() for one in path.values()}
+    assert operations == {
+        "ask", "search", "list_documents", "get_document", "read_document", "verify_citations", "health", "ready",
+    }  # fmt: skip
+
+
+def test_workers_share_an_index_and_its_settings(own_data: Path, tmp_path: Path, serve: Serving) -> None:
+    with serve(own_data, tmp_path / "log", "--workers", "2") as address:
+        for _ in range(4):
+            assert httpx.post(f"{address}/ask", json={"question": "幽灵"}).is_success
+    assert f"在浏览器中打开 {address}" in (tmp_path / "log").read_text("utf-8")
+
+
+def test_an_index_that_breaks_is_not_ready_and_names_no_folder(own_data: Path) -> None:
+    """The application itself, for `serve` would not start it on this index."""
+    from fastapi.testclient import TestClient
+
+    from api.app import create_app
+    from api.settings import Settings
+
+    (own_data / "generations" / "1" / "vectors.npy").unlink()
+    with TestClient(create_app(Settings(data=own_data))) as client:
+        assert client.get("/healthz").is_success
+        for response in (client.get("/readyz"), client.post("/ask", json={"question": "幽灵"})):
+            assert response.status_code == 503
+            assert str(own_data) not in response.text
+            assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_an_unforeseen_error_shows_nothing_of_the_inside(own_data: Path) -> None:
+    from fastapi.testclient import TestClient
+
+    from api.app import create_app
+    from api.settings import Settings
+
+    app = create_app(Settings(data=own_data))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        app.state.knowledge = "broken"
+        response = client.post("/ask", json={"question": "幽灵"})
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "TypeError" not in response.text
+    assert "Traceback" not in response.text

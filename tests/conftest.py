@@ -1,0 +1,137 @@
+"""Real parts for every test: the bundled review, the bundled model, a real server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import pytest
+
+from index.document import Document
+from index.segmenter import Segmenter
+from index.source import BUNDLED, load
+from rag.knowledge import KnowledgeBase, rebuild
+
+CHUCHU = [sys.executable, "-c", "from api.cli import main; main()"]
+Serving = Callable[..., AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def review() -> Document:
+    (document,) = (item for item in load([BUNDLED]) if isinstance(item, Document))
+    return document
+
+
+@pytest.fixture(scope="session")
+def segmenter() -> Segmenter:
+    return Segmenter()
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of the bundled review; not to be written to."""
+    folder = tmp_path_factory.mktemp("data")
+    rebuild(folder)
+    return folder
+
+
+@pytest.fixture
+def own_data(data: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, to be broken."""
+    return Path(shutil.copytree(data, tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def knowledge(data: Path) -> KnowledgeBase:
+    return KnowledgeBase.open(data)
+
+
+class Chuchu(Protocol):
+    """Runs the command line in a process of its own."""
+
+    def __call__(
+        self, *words: str, data: Path | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="session")
+def chuchu() -> Chuchu:
+    def run(*words: str, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        at = ["--data", str(data)] if data else []
+        variables = {**os.environ, "COLUMNS": "200", **environment}
+        done = subprocess.run(
+            [*CHUCHU, *words, *at], capture_output=True, text=True, timeout=120, check=False, env=variables
+        )
+        assert "Traceback" not in done.stderr
+        return done
+
+    return run
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes]) -> bool:
+    """Wait, at most a minute, until a server answers; say whether it does."""
+    for _ in range(300):
+        if process.poll() is not None:
+            return False
+        try:
+            return httpx.get(f"{address}/healthz").is_success
+        except httpx.TransportError:
+            time.sleep(0.2)
+    return False
+
+
+@contextmanager
+def serving(data: Path, log: Path, *options: str) -> Iterator[str]:
+    """Run ``chuchu serve`` and yield its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    words = [*CHUCHU, "serve", "--port", str(port), "--data", str(data), *options]
+    with log.open("wb") as sink:
+        process = subprocess.Popen(words, stdout=sink, stderr=sink)
+    try:
+        assert wait_for(address, process), log.read_text()
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def serve() -> Serving:
+    return serving
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that a user has just started, with no index before."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder / "data", folder / "log") as address:
+        yield address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shutil.which("chromium") is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip("no Chromium; on Debian: apt-get install chromium"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if shutil.which("chromium") is None:
+        terminalreporter.write_line(
+            "The browser tests were left out: there is no Chromium. On Debian: apt-get install chromium",
+            yellow=True,
+        )

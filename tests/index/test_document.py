@@ -1,0 +1,53 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.document import Document, canonical
+
+
+@given(st.text())
+def test_canonical_text_is_stable_and_encodable(raw: str) -> None:
+    text = canonical(raw)
+    assert canonical(text) == text
+    text.encode("utf-8")
+    assert "\r" not in text
+    assert not any(ord(c) < 32 and c not in "\n\t" for c in text)
+
+
+def test_newlines_controls_and_surrogates() -> None:
+    assert canonical("\ufeff一\r\n二\r三\u2028四\x00五\ud800六\t七") == "一\n二\n三\n四 五\ufffd六\t七"
+
+
+def test_markdown_headings_but_not_in_code() -> None:
+    text = "# 甲\n\n文。\n\n```sh\n# 不是标题\n```\n\n## 乙 ##\n正文。"
+    document = Document("d", "d", text)
+    assert [(h.level, h.title) for h in document.headings] == [(1, "甲"), (2, "乙")]
+    assert all(text[h.start : h.end].startswith("#") for h in document.headings)
+    assert document.headings_at(text.index("正文")) == ["甲", "乙"]
+    assert document.headings_at(0) == ["甲"]
+
+
+def test_a_later_heading_of_the_same_level_replaces_the_earlier() -> None:
+    text = "# 甲\n一\n## 乙\n二\n# 丙\n三"
+    document = Document("d", "d", text)
+    assert document.headings_at(text.index("三")) == ["丙"]
+
+
+def test_plain_headings_stand_alone(review: Document) -> None:
+    assert [heading.title[:4] for heading in review.headings] == ["主题一:", "主题二:", "主题三:"]
+    joined = Document("d", "d", "前文。\n主题一:不是标题\n后文。")
+    assert not joined.headings
+    prose = Document("d", "d", "前文。\n\n一、这一行以句号结尾。\n\n后文。")
+    assert not prose.headings
+
+
+def test_the_review_ships_verbatim(review: Document) -> None:
+    import hashlib
+
+    from index.source import BUNDLED
+
+    (path,) = BUNDLED.glob("*.txt")
+    assert path.read_text("utf-8") == review.text
+    assert review.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert review.title == "2025 LLM Year in Review"
+    assert review.about["author"] == "Limboy"
+    assert "reader's own document" in review.about["note"]

@@ -1,0 +1,105 @@
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.errors import DamagedError, FormatError, NoIndexError, StorageError
+from index.generation import open_generation
+from rag.knowledge import KnowledgeBase
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def flip(path: Path) -> None:
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+
+
+FILES = sorted(
+    ["documents.jsonl", "dictionary.jsonl", "terms.jsonl", "sentences.npy", "passages.npy", "vectors.npy"]
+    + [
+        f"{field}/{name}"
+        for field in ("words", "bigrams")
+        for name in (
+            "data.csc.index.npy",
+            "indices.csc.index.npy",
+            "indptr.csc.index.npy",
+            "params.index.json",
+            "vocab.index.json",
+            "sentences.npy",
+            "ends.npy",
+        )
+    ]
+)
+
+
+def test_these_are_all_files(data: Path) -> None:
+    home = data / "generations" / "1"
+    found = {path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()}
+    assert found == {*FILES, "manifest.json"}
+
+
+@pytest.mark.parametrize("harm", [truncate, flip, Path.unlink], ids=["truncated", "flipped", "removed"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_damaged_file_is_named_with_its_remedy(
+    own_data: Path, name: str, harm: Callable[[Path], None]
+) -> None:
+    harm(own_data / "generations" / "1" / name)
+    with pytest.raises(DamagedError, match=rf"{name}.*chuchu build"):
+        open_generation(own_data)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 1, "files": 3}'])
+def test_a_manifest_that_is_none(own_data: Path, text: str) -> None:
+    (own_data / "generations" / "1" / "manifest.json").write_text(text)
+    with pytest.raises(DamagedError, match="chuchu build"):
+        open_generation(own_data)
+
+
+def change(data: Path, **values: object) -> None:
+    path = data / "generations" / "1" / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ({"format": 99}, FormatError),
+        ({"embedder": "another"}, FormatError),
+        ({"segmenter": "another"}, FormatError),
+        ({"counts": {"documents": 2}}, DamagedError),
+    ],
+    ids=str,
+)
+def test_a_manifest_of_something_else(
+    own_data: Path, values: dict[str, object], error: type[StorageError]
+) -> None:
+    change(own_data, **values)
+    with pytest.raises(error, match="chuchu build"):
+        open_generation(own_data)
+
+
+def test_half_written_generations_are_not_seen(own_data: Path) -> None:
+    home = own_data / "generations"
+    shutil.copytree(home / "1", home / ".building-1")
+    shutil.copytree(home / "1", home / "2")
+    (home / "2" / "manifest.json").unlink()
+    assert KnowledgeBase.open(own_data).generation.number == 1
+
+
+def test_no_index(tmp_path: Path) -> None:
+    with pytest.raises(NoIndexError, match="chuchu build"):
+        open_generation(tmp_path)
+
+
+@pytest.mark.parametrize("pointer", ["", "x", "-1", "../1", "1\n2", "7", "²", "\xff"])
+def test_a_pointer_to_nothing(own_data: Path, pointer: str) -> None:
+    (own_data / "CURRENT").write_text(pointer, "latin-1")
+    with pytest.raises(StorageError, match="chuchu build"):
+        open_generation(own_data)

@@ -1,0 +1,85 @@
+import math
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.lexical import BIGRAM_WEIGHT, K1, B, Bm25Index, Cut, Field, best, cut
+from index.segmenter import Segmenter
+
+TOKENS = st.lists(st.sampled_from("abcdefg"), max_size=8)
+
+
+def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
+    """Robertson and Zaragoza's BM25 with Lucene's idf, written out."""
+    n, average = len(corpus), sum(map(len, corpus)) / len(corpus)
+    frequency = Counter(token for tokens in corpus for token in set(tokens))
+    scores = []
+    for tokens in corpus:
+        counts = Counter(tokens)
+        score = 0.0
+        for token in question:
+            idf = math.log(1 + (n - frequency[token] + 0.5) / (frequency[token] + 0.5))
+            tf = counts[token]
+            score += idf * tf / (tf + K1 * (1 - B + B * len(tokens) / average))
+        scores.append(score)
+    return scores
+
+
+@settings(deadline=None)
+@given(corpus=st.lists(TOKENS, min_size=1, max_size=8).filter(any), question=TOKENS)
+def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
+    field = Field.build(corpus, [range(i, i + 1) for i in range(len(corpus))], [[]] * len(corpus))
+    np.testing.assert_allclose(field.scores(question), bm25(corpus, question), rtol=1e-4, atol=1e-5)
+    known = {token for tokens in corpus for token in tokens}
+    for token in known:
+        frequency = sum(token in tokens for tokens in corpus)
+        expected = math.log(1 + (len(corpus) - frequency + 0.5) / (frequency + 0.5))
+        assert math.isclose(field.rarity(token), expected, rel_tol=1e-6)
+
+
+def test_a_passage_is_its_context_and_its_sentences(tmp_path: Path) -> None:
+    field = Field.build([["a", "b"], ["c"], ["a"]], [range(2), range(2, 3)], [["t"], ["t", "b"]])
+    np.testing.assert_allclose(
+        field.scores(["b", "t"]), bm25([["t", "a", "b", "c"], ["t", "b", "a"]], ["b", "t"]), rtol=1e-5
+    )
+    field.save(tmp_path)
+    loaded = Field.load(tmp_path)
+    for one in (field, loaded):
+        assert [one.sentence(n) for n in range(3)] == [one.ids(["a", "b"]), one.ids(["c"]), one.ids(["a"])]
+    np.testing.assert_array_equal(field.scores(["a", "c"]), loaded.scores(["a", "c"]))
+
+
+def test_the_tokens_that_reach_bm25_are_the_segmenters(segmenter: Segmenter) -> None:
+    text = "Karpathy 说：氛围编码 (Vibe Coding)！"
+    index = Bm25Index.build([cut(text, segmenter)], [range(1)], [Cut([], [])], segmenter)
+    words = segmenter.words(text)
+    assert index.words.sentence(0) == index.words.ids(words)
+    assert len(index.words.ids(words)) == len(words) > 4
+    assert index.words.ids(["！", "(", "："]) == []
+    assert index.bigrams.ids(["围编"]) != []
+
+
+def test_fields_are_summed(segmenter: Segmenter) -> None:
+    texts = ["氛围编码是编程", "幽灵不是动物", "编程的幽灵"]
+    index = Bm25Index.build(
+        [cut(text, segmenter) for text in texts],
+        [range(n, n + 1) for n in range(3)],
+        [Cut([], [])] * 3,
+        segmenter,
+    )
+    tokens = cut("幽灵编程", segmenter)
+    expected = index.words.scores(tokens.words) + BIGRAM_WEIGHT * index.bigrams.scores(tokens.bigrams)
+    hits = index.search("幽灵编程", 3)
+    assert [hit.passage for hit in hits] == [2, *sorted((0, 1), key=lambda n: (-expected[n], n))]
+    np.testing.assert_allclose([hit.score for hit in hits], sorted(expected, reverse=True), rtol=1e-6)
+    assert index.search("没有这些字眼呢", 3) == []
+
+
+@given(st.lists(st.integers(0, 4), max_size=30), st.integers(1, 40))
+def test_best_is_a_stable_sort(values: list[int], k: int) -> None:
+    scores = np.array(values, np.float32)
+    expected = sorted((i for i, v in enumerate(values) if v > 0), key=lambda i: (-values[i], i))[:k]
+    assert [hit.passage for hit in best(scores, k)] == expected

@@ -1,0 +1,68 @@
+import os
+import subprocess
+import sys
+
+import jieba
+import pytest
+
+from index.fold import fold
+from index.segmenter import Segmenter, bigrams
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("什麼是氛圍編碼", "什么是氛围编码"),
+        ("ＲＬＶＲ", "rlvr"),
+        ("２０２３年", "2023年"),
+        ("㎏", "kg"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_spellings_of_one_thing_fold_alike(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+def test_full_width_digits_stay_one_word(segmenter: Segmenter) -> None:
+    assert segmenter.words("２０２３年") == ["2023", "年"]
+
+
+def test_punctuation_is_no_word(segmenter: Segmenter) -> None:
+    assert segmenter.words("你好？！，。（）“” …—— \n\t😀") == ["你好"]
+
+
+def test_bigrams_do_not_cross_punctuation_or_latin() -> None:
+    assert bigrams("氛围编码，在a本地") == ["氛围", "围编", "编码", "本地"]
+    assert bigrams("𠮷野家") == ["𠮷野", "野家"]
+
+
+def test_own_words_keep_their_parts() -> None:
+    own = Segmenter(["氛围编码 10 n", "測試時計算"])
+    assert own.words("氛圍編碼") == ["氛围编码", "氛围", "编码"]
+    assert own.cut("测试时计算") == ["测试时计算"]
+
+
+def test_the_global_tokenizer_is_left_alone() -> None:
+    Segmenter(["氛围编码"])
+    assert "氛围编码" not in jieba.dt.FREQ
+
+
+def test_the_dictionary_is_part_of_the_fingerprint(segmenter: Segmenter) -> None:
+    assert Segmenter().fingerprint == segmenter.fingerprint
+    assert Segmenter(["氛围编码"]).fingerprint != segmenter.fingerprint
+
+
+def test_words_do_not_depend_on_the_hash_seed() -> None:
+    code = (
+        "from index.segmenter import Segmenter; print(Segmenter(['氛围编码']).words('什么是氛围编码和RLVR'))"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1

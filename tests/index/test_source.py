@@ -1,0 +1,108 @@
+import codecs
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from index.document import Document
+from index.errors import SourceError
+from index.source import Problem, decode, load
+
+SIMPLIFIED = "大语言模型的发展历程：首先是预训练，接着是监督微调，最后是强化学习。"
+TRADITIONAL = "大型語言模型的發展歷程：首先是預訓練，接著是監督微調，最後是強化學習。"
+
+
+def split_up(items: list[Document | Problem]) -> tuple[dict[str, Document], list[Problem]]:
+    documents = {item.id: item for item in items if isinstance(item, Document)}
+    return documents, [item for item in items if isinstance(item, Problem)]
+
+
+@pytest.mark.parametrize("times", [1, 40])
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (SIMPLIFIED, "utf-8"),
+        (SIMPLIFIED, "utf-8-sig"),
+        (SIMPLIFIED, "utf-16"),
+        (SIMPLIFIED, "utf-16-le"),
+        (SIMPLIFIED, "utf-16-be"),
+        (SIMPLIFIED, "gb18030"),
+        (TRADITIONAL, "big5"),
+        (TRADITIONAL, "utf-8"),
+    ],
+)
+def test_encodings(text: str, encoding: str, times: int) -> None:
+    assert decode((text * times).encode(encoding)) == text * times
+
+
+def test_gb18030_and_big5_of_the_review(review: Document) -> None:
+    assert decode(review.text.encode("gb18030")) == review.text
+
+
+@pytest.mark.parametrize(
+    "raw", [os.urandom(3000), b"\x89PNG\r\n\x1a\n" + bytes(500), b"\x7fELF\x02\x01\x01" + bytes(90)]
+)
+def test_binary_is_refused(raw: bytes) -> None:
+    with pytest.raises(SourceError, match="UTF-8"):
+        decode(raw)
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "二.md").write_text("# 第二篇\n正文。", "utf-8")
+    (tmp_path / "a.txt").write_text("正文。", "gb18030")
+    (tmp_path / "a.meta.json").write_text('{"title": "甲", "author": "乙"}', "utf-8")
+    (tmp_path / "c.jsonl").write_text(
+        json.dumps({"_id": "x/1", "title": "丙", "text": "正文。"})
+        + "\n\n"
+        + '{"_id": "x2", "text": "文。"}\n',
+        "utf-8",
+    )
+    (tmp_path / ".hidden.md").write_text("隐藏。", "utf-8")
+    (tmp_path / "d.exe").write_bytes(b"MZ")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    documents, problems = split_up(list(load([tmp_path])))
+    assert list(documents) == ["a.txt", "x/1", "x2", "b/二.md"]
+    assert not problems
+    assert [document.title for document in documents.values()] == ["甲", "丙", "x2", "第二篇"]
+    assert documents["a.txt"].about == {"author": "乙"}
+
+
+def test_one_bad_source_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 9)
+    (tmp_path / "empty.md").write_text(" \n", "utf-8")
+    (tmp_path / "good.txt").write_text("好的。", "utf-8")
+    (tmp_path / "lines.jsonl").write_text(
+        '{"_id": "a", "text": "甲。"}\n{bad\n{"text": "无名"}\n[]\n', "utf-8"
+    )
+    (tmp_path / "twice.jsonl").write_text('{"_id": "a", "text": "又一个。"}\n', "utf-8")
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "unreadable.txt").symlink_to("/proc/self/mem")
+    documents, problems = split_up(list(load([tmp_path])))
+    assert list(documents) == ["good.txt", "a"]
+    assert {Path(problem.source).name for problem in problems} == {
+        "binary.txt", "empty.md", "gone.txt", "unreadable.txt", "twice.jsonl", "lines.jsonl:2", "lines.jsonl:3", "lines.jsonl:4"
+    }  # fmt: skip
+    assert all(problem.reason for problem in problems)
+
+
+def test_a_source_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nowhere"):
+        list(load([tmp_path / "nowhere"]))
+
+
+def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF")
+    (problem,) = load([path])
+    assert isinstance(problem, Problem)
+    assert ".pdf" in problem.reason
+
+
+def test_offsets_count_canonical_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(codecs.BOM_UTF8 + "甲\r\n乙\x00丙，后面还有一些文字".encode())
+    (document,) = load([path])
+    assert isinstance(document, Document)
+    assert document.text == "甲\n乙 丙，后面还有一些文字"

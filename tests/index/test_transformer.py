@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.errors import FormatError, SettingError
+from index.static import StaticEmbedder
+from index.transformer import TransformerEmbedder
+from rag.knowledge import KnowledgeBase, rebuild
+
+PROMPTS = {"query": "问：", "document": "文："}
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A real transformer of two layers with random weights, made on the spot, with prompts."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny")
+    characters = sorted(set("问文：什么是氛围编码幽灵与动物本地计算机，。？"))
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
+    tokenizer = BertTokenizerFast(vocab=str(folder / "vocab.txt"))
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    BertModel(config).save_pretrained(folder / "bert")
+    tokenizer.save_pretrained(folder / "bert")
+    words = Transformer(str(folder / "bert"))
+    model = SentenceTransformer(modules=[words, Pooling(32)], prompts=PROMPTS, device="cpu")
+    model.save(str(folder / "model"))
+    return str(folder / "model")
+
+
+def test_prompts_are_honoured(tiny: str) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    embedder = TransformerEmbedder(tiny)
+    plain = SentenceTransformer(tiny, device="cpu")
+    for embed, prompt in ((embedder.embed_questions, "问："), (embedder.embed_passages, "文：")):
+        theirs = plain.encode([prompt + "什么是氛围编码"], prompt="", normalize_embeddings=True)
+        np.testing.assert_allclose(embed(["什么是氛围编码"]), theirs, atol=1e-5)
+    assert not np.allclose(embedder.embed_questions(["幽灵"]), embedder.embed_passages(["幽灵"]), atol=1e-4)
+
+
+def test_vectors_are_unit_float32(tiny: str) -> None:
+    vectors = TransformerEmbedder(tiny).embed_passages(["氛围编码", "幽灵与动物"])
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_an_index_remembers_its_embedder(tiny: str, tmp_path: Path) -> None:
+    rebuild(tmp_path, model=tiny)
+    knowledge = KnowledgeBase.open(tmp_path)
+    answer = knowledge.ask("什么是氛围编码？")
+    assert answer.provenance.embedder == tiny
+    assert answer.status == "answered"
+
+
+def test_vectors_of_another_embedder_are_refused(tiny: str, tmp_path: Path) -> None:
+    from index.generation import open_generation
+
+    rebuild(tmp_path, model=tiny)
+    with pytest.raises(FormatError, match="chuchu build"):
+        open_generation(tmp_path, StaticEmbedder())
+
+
+@pytest.mark.parametrize("name", ["/nowhere/at/all", ""])
+def test_a_model_that_cannot_be_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(SettingError, match="无法加载"):
+        TransformerEmbedder(name)
