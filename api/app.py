@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, PlainTextResponse
 from api import problem
 from api.schema import AskRequest, DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
 from api.settings import Settings
-from index.errors import ChuchuError
+from index.errors import ChuchuError, StorageError
 from rag.answer import Answer
 from rag.citation import Verdict
 from rag.knowledge import KnowledgeBase
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.state.knowledge = KnowledgeBase.open(settings.data, settings.min_confidence)
         except ChuchuError as error:
             log.error("%s", error)
-            app.state.knowledge = error
+            app.state.knowledge = None
         yield
 
     app = FastAPI(
@@ -56,10 +56,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _knowledge(request: Request) -> KnowledgeBase:
     knowledge = request.app.state.knowledge
-    if isinstance(knowledge, ChuchuError):
-        raise knowledge
     if not isinstance(knowledge, KnowledgeBase):
-        raise TypeError(type(knowledge))
+        raise StorageError("no index is open; the log of the start says why")
     return knowledge
 
 

@@ -1,14 +1,17 @@
 """The command line door."""
 
 import json
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,7 +21,7 @@ from api.settings import Settings
 from index.build import BuildReport
 from index.build import Progress as Report
 from index.errors import ChuchuError, NoIndexError, SettingError, UserError
-from index.generation import current
+from index.generation import check
 from rag.answer import Answer
 from rag.evaluation import BUNDLED, evaluate, read_questions
 from rag.knowledge import KnowledgeBase, rebuild
@@ -29,8 +32,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console()
-err = Console(stderr=True)
+out = Console(emoji=False, highlight=False, soft_wrap=True)
+err = Console(emoji=False, highlight=False, soft_wrap=True, stderr=True)
 
 _STAGES = {
     "load": "读取文档",
@@ -49,8 +52,9 @@ Only = Annotated[list[str] | None, typer.Option("--document", help="只在这篇
 def _settings(data: Path | None = None) -> Settings:
     try:
         settings = Settings()
-    except ValueError as error:
-        raise SettingError(f"环境变量有误：{error}") from error
+    except ValidationError as error:
+        wrong = "、".join(f"CHUCHU_{one['loc'][0]}".upper() for one in error.errors())
+        raise SettingError(f"环境变量 {wrong} 的值不可用；请改正或取消它") from error
     return settings if data is None else settings.model_copy(update={"data": data})
 
 
@@ -75,7 +79,8 @@ def _progress() -> Iterator[Report]:
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    typer.echo(json.dumps(value, ensure_ascii=not utf8, indent=2))
 
 
 @app.command()
@@ -112,10 +117,9 @@ def _show_build(report: BuildReport) -> None:
     out.print(
         f"第 {report.generation} 代索引已发布：{counts['documents']} 篇文档，{counts['passages']} 个段落，"
         f"{counts['sentences']} 个句子，{counts['terms']} 个术语",
-        highlight=False,
     )
     for problem in report.problems:
-        err.print(f"[yellow]未收入[/] {escape(problem.source)}：{escape(problem.reason)}", highlight=False)
+        err.print(f"[yellow]未收入[/] {escape(problem.source)}：{escape(problem.reason)}")
 
 
 @app.command()
@@ -137,14 +141,12 @@ def ask(
 
 
 def _show_answer(answer: Answer) -> None:
-    out.print(escape(answer.answer), highlight=False, soft_wrap=True)
+    typer.echo(answer.answer)
     out.print(f"\n把握 {answer.confidence:.0%} · 第 {answer.provenance.generation} 代索引", style="dim")
     for citation in answer.citations:
         place = " › ".join([citation.title, *citation.heading])
         span = f"{citation.document}#char={citation.start},{citation.end}"
-        out.print(
-            escape(f"[{citation.number}] {place}  {span}"), style="dim", highlight=False, soft_wrap=True
-        )
+        out.print(escape(f"[{citation.number}] {place}  {span}"), style="dim")
 
 
 @app.command()
@@ -164,8 +166,8 @@ def search(
         return
     for number, hit in enumerate(hits, start=1):
         place = " › ".join([hit.title, *hit.heading])
-        out.print(f"[bold]{number}. {hit.score:.3f}[/]  [dim]{escape(place)}[/]", highlight=False)
-        out.print(escape(hit.text), highlight=False, soft_wrap=True)
+        out.print(f"[bold]{number}. {hit.score:.3f}[/]  [dim]{escape(place)}[/]")
+        typer.echo(hit.text)
 
 
 @app.command()
@@ -207,7 +209,6 @@ def evaluate_command(
     out.print(
         f"有答案的 {report.answerable} 题中作答 {report.answered_share:.3f}；"
         f"无答案的 {report.questions - report.answerable} 题中误答 {false}",
-        highlight=False,
     )
 
 
@@ -222,23 +223,39 @@ def serve(
     import uvicorn
 
     settings = _settings(data)
-    folder = settings.data
     try:
-        current(folder)
+        check(settings.data)
     except NoIndexError:
         with _progress() as progress:
-            _show_build(rebuild(folder, progress=progress))
-    KnowledgeBase.open(folder)
+            _show_build(rebuild(settings.data, progress=progress))
+    _require_free(host, port)
     settings.hand_down()
     shown = f"[{host}]" if ":" in host else host
-    out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）", highlight=False)
+    out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）")
     uvicorn.run("api.app:create_app", factory=True, host=host, port=port, workers=workers)
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = error.strerror or error
+        raise SettingError(f"无法监听 {host}:{port}：{reason}；请换一个 --port 或 --host") from error
 
 
 def main() -> None:
     """Run the command line: 0 done, 1 our failure, 2 the user's mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except ChuchuError as error:
-        err.print(f"[red]错误[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        err.print(f"[red]错误[/] {escape(str(error))}")
         sys.exit(2 if isinstance(error, UserError) else 1)
+    except OSError as error:
+        err.print(f"[red]错误[/] 无法输出：{escape(error.strerror or str(error))}")
+        sys.exit(1)

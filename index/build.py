@@ -1,12 +1,14 @@
 """Build a generation aside, and put it in service in one step."""
 
-import os
+import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from index import manifest as manifests
 from index.document import Document
@@ -25,6 +27,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and how much there is."""
 
 _BATCH = 256
+_ASIDE = ".building-"
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,12 @@ def read_documents(sources: Iterable[Path], progress: Progress) -> tuple[list[Do
     for item in load(sources):
         if isinstance(item, Problem):
             problems.append(item)
-        else:
+        elif re.search(r"\w", item.text):
             documents.append(item)
+        else:
+            problems.append(Problem(item.id, "没有一个字可以引用"))
         progress("load", len(documents), len(documents))
-    if not any(split(document.text) for document in documents):
+    if not documents:
         found = "；".join(f"{p.source}：{p.reason}" for p in problems[:3]) or "没有 .md .txt .jsonl 文件"
         raise SourceError(
             f"{'、'.join(map(str, sources))} 里没有可以索引的内容（{found}）；请指定文本文件或文件夹"
@@ -127,24 +132,25 @@ def publish(contents: Contents, data: Path, describe: Callable[[int, Path], Mani
     """
     home = generations(data)
     home.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
-    aside = home / f".building-{os.getpid()}"
-    try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir()
-        contents.save(aside)
-        manifests.write(describe(number, aside), aside)
-        aside.rename(home / str(number))
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    manifests.sync(home)
-    point_at(number, data)
+    with FileLock(data / ".lock"):
+        for left in home.glob(f"{_ASIDE}*"):  # by a build that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        number = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
+        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=home))
+        try:
+            contents.save(aside)
+            manifests.write(describe(number, aside), aside)
+            aside.rename(home / str(number))
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        manifests.sync(home)
+        point_at(number, data)
     return number
 
 
 def point_at(number: int, data: Path) -> None:
     """Put a generation in service."""
-    pointer = data / f".CURRENT-{os.getpid()}"
+    pointer = data / ".CURRENT"
     try:
         pointer.write_text(f"{number}\n", "ascii")
         manifests.sync(pointer)

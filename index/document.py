@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -43,16 +44,27 @@ class Document:
         """The headings in order of their place."""
         return tuple(find_headings(self.text))
 
+    @cached_property
+    def heading_starts(self) -> frozenset[int]:
+        """Where headings begin."""
+        return frozenset(heading.start for heading in self.headings)
+
     def headings_at(self, offset: int) -> list[str]:
         """Return the titles of the headings over ``offset``, outermost first."""
+        place = bisect_right(self.headings, offset, key=lambda heading: heading.start)
+        return list(self._paths[place - 1]) if place else []
+
+    @cached_property
+    def _paths(self) -> list[tuple[str, ...]]:
+        """The titles over each heading's text, its own last."""
         path: list[Heading] = []
+        paths = []
         for heading in self.headings:
-            if heading.start > offset:
-                break
             while path and path[-1].level >= heading.level:
                 path.pop()
             path.append(heading)
-        return [heading.title for heading in path]
+            paths.append(tuple(one.title for one in path))
+        return paths
 
 
 _NEWLINES = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -96,13 +108,13 @@ def _stands_alone(lines: list[str], number: int) -> bool:
 def find_headings(text: str) -> list[Heading]:
     """Find markdown headings, and plain numbered lines that stand alone between blank lines."""
     found: list[Heading] = []
-    fenced, offset = False, 0
+    fence, offset = "", 0
     lines = text.split("\n")
     for number, line in enumerate(lines):
         start, offset = offset, offset + len(line) + 1
-        if _FENCE.match(line):
-            fenced = not fenced
-        if fenced or not (bare := line.strip()):
+        if mark := _FENCE.match(line):
+            fence = mark[1] if not fence else "" if fence == mark[1] else fence
+        if fence or not (bare := line.strip()):
             continue
         span = Span(start + line.index(bare), start + line.index(bare) + len(bare))
         if match := _MARKDOWN.match(line):

@@ -50,4 +50,5 @@ def load_embedder(model: str | None) -> Embedder:
 
 def fingerprint_of(path: Path) -> str:
     """Return the first 8 hexadecimal digits of a file's sha256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]

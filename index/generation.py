@@ -135,7 +135,7 @@ class Generation:
         try:
             return self.documents[identity]
         except KeyError:
-            raise NotFoundError(f"没有文档 {identity!r}；chuchu status 或 GET /documents 列出全部") from None
+            raise NotFoundError(f"没有文档 {identity!r}；请核对名称（GET /documents 列出全部）") from None
 
     def passages_of(self, documents: Sequence[str]) -> Rows:
         """Return the ids of the passages of some documents, ascending."""
@@ -173,6 +173,17 @@ def current(data: Path) -> int:
     return int(name)
 
 
+def check(data: Path) -> Manifest:
+    """Check every file of the generation in service against its manifest.
+
+    Raises:
+        NoIndexError: nothing has been built.
+        DamagedError: its files are not what was written.
+        FormatError: it was written in another format.
+    """
+    return manifests.read(generations(data) / str(current(data)))
+
+
 def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
     """Open the generation in service.
 
@@ -182,8 +193,8 @@ def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
         FormatError: it was made by another format or embedder.
 
     """
-    folder = generations(data) / str(current(data))
-    manifest = manifests.read(folder)
+    manifest = check(data)
+    folder = generations(data) / str(manifest.generation)
     embedder = embedder or load_embedder(manifest.model)
     if embedder.name != manifest.embedder:
         raise FormatError(

@@ -32,8 +32,11 @@ class Hit(NamedTuple):
 class LexicalIndex(Protocol):
     """Ranks passages by the words they share with a text."""
 
-    def search(self, text: str, k: int) -> list[Hit]:
-        """Return at most ``k`` passages that share a word with ``text``, best first."""
+    def search(self, text: str, k: int, among: Ids | None = None) -> list[Hit]:
+        """Return at most ``k`` passages that share a word with ``text``, best first.
+
+        With ``among``, ascending ids, only of these.
+        """
         ...
 
 
@@ -176,6 +179,11 @@ class Bm25Index:
         tokens = cut(text, self._segmenter)
         return self.words.scores(tokens.words) + BIGRAM_WEIGHT * self.bigrams.scores(tokens.bigrams)
 
-    def search(self, text: str, k: int) -> list[Hit]:
+    def search(self, text: str, k: int, among: Ids | None = None) -> list[Hit]:
         """See `LexicalIndex.search`."""
-        return best(self.scores(text), k)
+        scores = self.scores(text)
+        if among is not None:
+            allowed = np.zeros_like(scores)
+            allowed[among] = scores[among]
+            scores = allowed
+        return best(scores, k)

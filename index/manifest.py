@@ -38,7 +38,7 @@ def now() -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != NAME)
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / NAME)
 
 
 def _hash(path: Path) -> str:

@@ -11,7 +11,7 @@ SIZE = 240
 
 def _split(document: Document, sentences: Sequence[Span]) -> Iterator[list[range]]:
     """Yield the paragraphs of each section, from one heading up to the next."""
-    starts = {heading.start for heading in document.headings}
+    starts = document.heading_starts
     section: list[range] = []
     first = 0
     for number in range(1, len(sentences) + 1):

@@ -3,10 +3,14 @@
 import hashlib
 import logging
 import re
+import unicodedata
 import warnings
 from collections.abc import Container, Iterable
 from itertools import pairwise
 
+import opencc
+
+from index.errors import SettingError
 from index.fold import fold
 
 with warnings.catch_warnings():
@@ -15,6 +19,9 @@ with warnings.catch_warnings():
     import jieba
 
 jieba.setLogLevel(logging.WARNING)
+
+LONGEST_WORD = 50
+"""Characters of a word in a dictionary: jieba keeps every beginning of each."""
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
@@ -48,22 +55,29 @@ class Segmenter:
         self._tokenizer = jieba.Tokenizer()
         self._tokenizer.initialize()
         self._parts: dict[str, list[str]] = {}
-        self.dictionary: tuple[str, ...] = ()
+        self.dictionary: list[str] = []
         self.extend(dictionary)
 
     def extend(self, dictionary: Iterable[str]) -> None:
-        """Add lines to the dictionary."""
+        """Add lines to the dictionary.
+
+        Raises:
+            SettingError: a line is blank, or its word too long.
+        """
         for line in dictionary:
-            word, *rest = fold(line).split()
+            word, *rest = fold(line).split() or [""]
+            if not 0 < len(word) <= LONGEST_WORD:
+                raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             if len(parts := self.cut(word)) > 1:
                 self._parts.setdefault(word, parts)
             self._tokenizer.add_word(word, int(rest[0]) if rest and rest[0].isdecimal() else None)
-            self.dictionary += (line,)
+            self.dictionary.append(line)
 
     @property
     def fingerprint(self) -> str:
-        """Name the dictionary and the rules that decide how text is cut."""
-        digest = hashlib.sha256("\n".join(self.dictionary).encode()).hexdigest()[:8]
+        """Name what decides how text is folded and cut: libraries, Unicode, dictionary."""
+        parts = [opencc.__version__, unicodedata.unidata_version, *self.dictionary]
+        digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
         return f"jieba-{jieba.__version__}-{digest}"
 
     def cut(self, text: str) -> list[str]:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from index.document import Document, Span
+from index.document import Span
 
 LONGEST = 200
 """Characters of a sentence at most: three quotes have to fit into an answer."""
@@ -14,6 +14,9 @@ _ALWAYS = "。！？；…｡"
 _CLOSERS = frozenset("”’」』）】》〉〕｝)]}＂＇")
 _TWINS = ("**", "__", '"', "'", "*", "_", "`")
 """Marks that open and close alike: they close when an odd number of them stands before."""
+_TWIN = re.compile("|".join(re.escape(twin) for twin in _TWINS))
+_FIRST_EAST_ASIAN = 0x2E80
+_WORD_BEFORE = 16  # characters: the longest abbreviation, and room to see what is before it
 
 _ABBREVIATION = re.compile(
     r"(?:^|[^A-Za-z])(?:[A-Za-z]|vs|etc|e\.g|i\.e|cf|al|[Mm]rs?|[Mm]s|[Dd]r|[Pp]rof|[Ss]t|[Ff]ig|[Nn]o|[Vv]ol"
@@ -55,17 +58,14 @@ def _blocks(text: str) -> Iterator[Span]:
 
 def _ends_at_stop(text: str, start: int, stop: int, end: int) -> bool:
     """Tell whether the Latin full stop at ``stop`` ends the sentence begun at ``start``."""
-    before, after = text[start:stop], text[stop + 1 : end]
-    if not after or after[0] in _CLOSERS:
+    if stop + 1 == end or text[stop + 1] in _CLOSERS:
         return True
-    if after[0].isspace():
-        following = after.lstrip()[:1]
-        return (
-            not following.islower()
-            and not _ABBREVIATION.search(before)
-            and not _LIST_NUMBER.fullmatch(before)
-        )
-    return ord(after[0]) > 0x2E80 and not before[-1:].isdigit() and not _LIST_NUMBER.fullmatch(before)
+    before = text[max(start, stop - _WORD_BEFORE) : stop]
+    numbers = stop - start < _WORD_BEFORE and _LIST_NUMBER.fullmatch(before)
+    if text[stop + 1].isspace():
+        following = text[stop + 1 : stop + 1 + _WORD_BEFORE].lstrip()[:1]
+        return not (following.islower() or numbers or _ABBREVIATION.search(before))
+    return ord(text[stop + 1]) > _FIRST_EAST_ASIAN and not (before[-1:].isdigit() or numbers)
 
 
 def _ends(text: str, start: int, match: re.Match[str], end: int) -> bool:
@@ -74,21 +74,36 @@ def _ends(text: str, start: int, match: re.Match[str], end: int) -> bool:
         return True
     if mark == ".":
         return _ends_at_stop(text, start, match.start(), end)
-    following = text[match.end() : end][:1]
+    following = text[match.end()] if match.end() < end else " "
     return not (following.isascii() and (following.isalnum() or following in "=&/"))
 
 
-def _close(text: str, begin: int, position: int, end: int) -> int:
-    """Move past the quotes and brackets that close at ``position``."""
-    while position < end:
-        twin = next((t for t in _TWINS if text.startswith(t, position)), None)
-        if text[position] in _CLOSERS:
-            position += 1
-        elif twin and text.count(twin, begin, position) % 2:
-            position += len(twin)
-        else:
-            break
-    return position
+class _Closing:
+    """Finds where quotes and brackets close; reads a paragraph once, from left to right."""
+
+    def __init__(self, text: str, block: Span) -> None:
+        self._text, self._end = text, block.end
+        self._seen = block.start
+        self._open = dict.fromkeys(_TWINS, False)
+
+    def _read_to(self, position: int) -> None:
+        for match in _TWIN.finditer(self._text, self._seen, position):
+            self._open[match[0]] = not self._open[match[0]]
+        self._seen = position
+
+    def after(self, position: int) -> int:
+        """Move past the quotes and brackets that close at ``position``."""
+        self._read_to(position)
+        while position < self._end:
+            twin = _TWIN.match(self._text, position, self._end)
+            if self._text[position] in _CLOSERS:
+                position += 1
+            elif twin and self._open[twin[0]]:
+                position = twin.end()
+                self._read_to(position)
+            else:
+                break
+        return position
 
 
 def _cut_long(text: str, span: Span) -> Iterator[Span]:
@@ -117,11 +132,12 @@ def split(text: str) -> list[Span]:
     """
     sentences: list[Span] = []
     for block in _blocks(text):
+        closing = _Closing(text, block)
         start = block.start
         ends = []
         for match in _END.finditer(text, *block):
             if match.start() >= start and _ends(text, start, match, block.end):
-                start = _close(text, block.start, match.end(), block.end)
+                start = closing.after(match.end())
                 ends.append(start)
         start = block.start
         for end in [*ends, block.end]:
@@ -131,8 +147,3 @@ def split(text: str) -> list[Span]:
                     sentences.append(span)
             start = end
     return sentences
-
-
-def sentences_of(document: Document) -> list[Span]:
-    """Return the sentences of a document; a heading is one of them."""
-    return split(document.text)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from index.document import Document
 from index.fold import fold
-from index.segmenter import Segmenter, is_han
+from index.segmenter import LONGEST_WORD, Segmenter, is_han
 
 _HAN = r"[\u4e00-\u9fff]"
-_LATIN = r"[A-Za-z][A-Za-z0-9.+#&'’/-]*(?:[ ][A-Za-z0-9][A-Za-z0-9.+#&'’/-]*){0,6}"
+_LATIN = r"[A-Za-z][A-Za-z0-9.+#&'’/-]{0,30}(?:[ ][A-Za-z0-9][A-Za-z0-9.+#&'’/-]{0,30}){0,6}"
 _OPEN, _CLOSE = r"[“‘「『《\"*]", r"[”’」』》\"*]"
 _PAREN = r"\s?[(（]\s*(?P<inside>[^()（）\n]{2,80}?)\s*[)）]"
 _HAN_BEFORE = re.compile(rf"(?P<open>{_OPEN})?\s?(?P<name>{_HAN}{{2,16}}){_CLOSE}{{0,3}}{_PAREN}")
-_LATIN_BEFORE = re.compile(rf"(?<![A-Za-z0-9])(?P<name>{_LATIN}){_CLOSE}{{0,3}}{_PAREN}")
+_LATIN_BEFORE = re.compile(rf"(?<![A-Za-z0-9.+/-])(?P<name>{_LATIN}){_CLOSE}{{0,3}}{_PAREN}")
 _QUOTED = re.compile(rf"{_OPEN}+(?P<name>{_HAN}{{2,8}})(?:[(（]|{_CLOSE})")
 _COMPOUND = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-+#&.][A-Za-z0-9]+)*[+#]*(?![A-Za-z0-9])")
 _PARTS = re.compile(r"[,，;；、]\s*")
@@ -105,9 +105,10 @@ def dictionary_of(terms: Iterable[Term], segmenter: Segmenter) -> list[str]:
     for term in terms:
         for name in filter(None, (term.name, term.other)):
             parts = segmenter.cut(name)
+            short = len(name) <= LONGEST_WORD
             han = is_han(name) and len(name) <= 8 and not _FUNCTION.intersection(parts)
             compound = " " not in name and _COMPOUND.fullmatch(name) is not None
-            if len(parts) > 1 and (han or compound):
+            if len(parts) > 1 and short and (han or compound):
                 words.append(name)
     return list(dict.fromkeys(words))
 

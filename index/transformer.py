@@ -1,12 +1,23 @@
 """Embed with any sentence-transformers model, by name or path."""
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from index.embedder import Vectors, unit
+from index.embedder import Vectors, fingerprint_of, unit
 from index.errors import SettingError
+
+
+def _name(folder: Path) -> str:
+    """Name a model in a folder by what is in it, and not by where it is."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(fingerprint_of(path).encode())
+    return f"{folder.name}-{digest.hexdigest()[:8]}"
 
 
 class TransformerEmbedder:
@@ -26,7 +37,7 @@ class TransformerEmbedder:
         except Exception as error:  # the library raises what its many backends raise
             reason = str(error).split("\n")[0]
             raise SettingError(f"无法加载嵌入模型 {model}：{reason}；请检查名称或路径") from error
-        self.name = model
+        self.name = _name(Path(model)) if Path(model).is_dir() else model
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

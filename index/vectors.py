@@ -25,13 +25,6 @@ class VectorStore(Protocol):
         ...
 
 
-def _only(among: Ids) -> faiss.SearchParameters:
-    # The keyword is added at run time, where type checkers do not see it.
-    parameters = faiss.SearchParameters()
-    parameters.sel = faiss.IDSelectorBatch(among)
-    return parameters
-
-
 class FlatStore:
     """Exact search with FAISS."""
 
@@ -42,7 +35,10 @@ class FlatStore:
 
     def search(self, vectors: Vectors, k: int, among: Ids | None = None) -> tuple[Ids, Vectors]:
         """See `VectorStore.search`."""
-        chosen = _only(among) if among is not None else None
+        chosen = None
+        if among is not None:
+            # faiss adds the keyword when it is imported, where type checkers do not see it.
+            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]
         scores, ids = self._index.search(vectors, k, params=chosen)
         order = np.lexsort((ids, -scores))
         ids, scores = np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)

@@ -1,6 +1,7 @@
 """Measure how well answers hold what a set of questions expects of them."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,15 @@ DEPTHS = (1, 3)
 BUNDLED = REVIEW.parent / "review-questions.jsonl"
 
 
-class Expected(NamedTuple):
-    """A span of a document that answers a question, or a part of it."""
+class Place(NamedTuple):
+    """A span of a document."""
 
     document: str
     span: Span
+
+
+Expected = Sequence[Place]
+"""Where evidence stands: one place, or several where the documents repeat it."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +73,20 @@ class Report:
     scores: list[Score]
 
 
-def _locate(quote: str, generation: Generation) -> Expected | None:
-    for document in generation.documents.values():
-        if (start := document.text.find(quote)) >= 0:
-            return Expected(document.id, Span(start, start + len(quote)))
-    return None
+def _places(quote: str, generation: Generation) -> list[Place]:
+    return [
+        Place(document.id, Span(match.start(), match.end()))
+        for document in generation.documents.values()
+        for match in re.finditer(re.escape(quote), document.text)
+    ]
 
 
 def _expected(evidence: Any, where: str, generation: Generation) -> Expected:
     if isinstance(evidence, str):
-        found = _locate(canonical(evidence), generation)
-        if found is None or not evidence:
+        quote = canonical(evidence)
+        if not quote or not (places := _places(quote, generation)):
             raise EvidenceError(f"{where}：文档里没有这段引文 {evidence[:40]!r}；请照原文抄写")
-        return found
+        return places
     try:
         document, span = str(evidence["document"]), Span(int(evidence["start"]), int(evidence["end"]))
     except (TypeError, LookupError, ValueError) as error:
@@ -90,19 +96,23 @@ def _expected(evidence: Any, where: str, generation: Generation) -> Expected:
         raise EvidenceError(f"{where}：没有文档 {document!r}；请先为它建立索引")
     if not 0 <= span.start < span.end <= len(text):
         raise EvidenceError(f"{where}：区间 {span.start}-{span.end} 超出文档的 {len(text)} 个字")
-    return Expected(document, span)
+    return [Place(document, span)]
 
 
 def _asked(line: str, where: str, generation: Generation) -> Asked:
     try:
         record = json.loads(line)
         identity, question, evidence = str(record["id"]), str(record["question"]), record["evidence"]
-        answers = [str(answer) for answer in record.get("answers", ())]
+        answers = record.get("answers", [])
         kind = str(record.get("kind", "question"))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise EvidenceError(f'{where}：每行应为 {{"id", "question", "evidence": […]}}') from error
     if not isinstance(evidence, list):
         raise EvidenceError(f"{where}：evidence 应为列表；文中没有答案时写 []")
+    if not isinstance(answers, list) or not all(isinstance(one, str) and one.strip() for one in answers):
+        raise EvidenceError(f"{where}：answers 应为文字的列表")
+    if not question.strip():
+        raise EvidenceError(f"{where}：问题是空的")
     where = f"{where}（{identity}）"
     return Asked(identity, question, kind, [_expected(e, where, generation) for e in evidence], answers)
 
@@ -141,9 +151,10 @@ def _inside(span: Span, document: str, citations: Iterable[Citation]) -> int:
 
 
 def recall(asked: Asked, citations: Sequence[Citation]) -> float:
-    """Return the share of evidence spans of which at least half the characters lie inside quotes."""
+    """Return the share of evidence of which at least half the characters lie inside quotes."""
     return fmean(
-        2 * _inside(span, document, citations) >= span.end - span.start for document, span in asked.evidence
+        any(2 * _inside(span, document, citations) >= span.end - span.start for document, span in places)
+        for places in asked.evidence
     )
 
 
@@ -151,10 +162,11 @@ def hit(asked: Asked, citations: Sequence[Citation]) -> float:
     """Return 1 if some quote and some evidence share at least half of the shorter one."""
     return float(
         any(
-            2 * _inside(span, document, [citation])
+            citation.document == document
+            and 2 * _inside(span, document, [citation])
             >= min(span.end - span.start, citation.end - citation.start)
-            and citation.document == document
-            for document, span in asked.evidence
+            for places in asked.evidence
+            for document, span in places
             for citation in citations
         )
     )
@@ -162,7 +174,7 @@ def hit(asked: Asked, citations: Sequence[Citation]) -> float:
 
 def answer_recall(asked: Asked, citations: Sequence[Citation]) -> float:
     """Return 1 if some answer stands inside a quote from a document of the evidence."""
-    documents = {document for document, _ in asked.evidence}
+    documents = {place.document for places in asked.evidence for place in places}
     quotes = [citation.quote for citation in citations if citation.document in documents]
     return float(any(answer in quote for answer in asked.answers for quote in quotes))
 

@@ -11,7 +11,7 @@ from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
 from index.generation import Generation, open_generation
 from index.source import BUNDLED
-from rag.answer import Answer, AnswerEvent, ExtractiveWriter, Finished, Provenance, Status
+from rag.answer import Answer, AnswerEvent, AnswerWriter, ExtractiveWriter, Finished, Provenance, Status
 from rag.citation import Citation, Verdict, cite, verify
 from rag.evidence import PASSAGES, RANKER, rank
 from rag.question import understand
@@ -33,7 +33,7 @@ class KnowledgeBase:
         self.data = data
         self.generation = generation
         self.threshold = threshold
-        self._writer = ExtractiveWriter()
+        self._writer: AnswerWriter = ExtractiveWriter()
 
     @classmethod
     def open(cls, data: Path, threshold: float = THRESHOLD) -> "KnowledgeBase":
@@ -149,14 +149,11 @@ def rebuild(
         SettingError: the model cannot be loaded.
 
     """
-    return build(
-        sources or [BUNDLED],
-        data,
-        load_embedder(model),
-        model=model,
-        dictionary=dictionary,
-        progress=progress,
-    )
+    if model is not None and Path(model).is_dir():
+        model = str(Path(model).absolute())
+    embedder = load_embedder(model)
+    sources = sources or [BUNDLED]
+    return build(sources, data, embedder, model=model, dictionary=dictionary, progress=progress)
 
 
 def provenance(generation: Generation) -> Provenance:

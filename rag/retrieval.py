@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from index.generation import Generation, Passage
-from index.lexical import Hit
+from index.lexical import Hit, LexicalIndex
+from index.vectors import Ids
 from rag.question import Question
 
 DEPTH = 100
@@ -26,22 +25,18 @@ class Found:
     lexical: float
 
 
-def _dense(question: Question, generation: Generation, among: "np.ndarray | None") -> dict[int, float]:
+def _dense(question: Question, generation: Generation, among: Ids | None) -> dict[int, float]:
     vector = generation.embed_question(question.text)
     ids, scores = generation.dense.search(vector, DEPTH, among)
     pairs = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
     return {passage: score for passage, score in pairs if passage >= 0 and score > 0}
 
 
-def _lexical(question: Question, generation: Generation, among: "np.ndarray | None") -> dict[int, float]:
-    depth = DEPTH if among is None else len(generation.contents.passages)
-    scores = dict(generation.lexical.search(question.topic, depth))
+def _lexical(question: Question, index: LexicalIndex, among: Ids | None) -> dict[int, float]:
+    scores = dict(index.search(question.topic, DEPTH, among))
     if question.names:
-        for hit in generation.lexical.search(" ".join(question.names), depth):
+        for hit in index.search(" ".join(question.names), DEPTH, among):
             scores[hit.passage] = scores.get(hit.passage, 0.0) + NAMES_WEIGHT * hit.score
-    if among is not None:
-        allowed = set(among.tolist())
-        scores = {passage: score for passage, score in scores.items() if passage in allowed}
     return scores
 
 
@@ -59,7 +54,7 @@ def retrieve(
     """
     among = None if documents is None else generation.passages_of(documents)
     dense = _dense(question, generation, among)
-    lexical = _lexical(question, generation, among)
+    lexical = _lexical(question, generation.lexical, among)
     highest = max(lexical.values(), default=1.0)
     fused = [
         Hit(passage, lexical.get(passage, 0.0) / highest + DENSE_WEIGHT * dense.get(passage, 0.0))

@@ -1,4 +1,5 @@
 import json
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -107,7 +108,8 @@ def test_a_damaged_index_exits_with_1(chuchu: Chuchu, own_data: Path) -> None:
 def test_a_bad_environment(chuchu: Chuchu, data: Path) -> None:
     done = chuchu("ask", "幽灵", data=data, CHUCHU_MIN_CONFIDENCE="many")
     assert done.returncode == 2
-    assert "min_confidence" in done.stderr
+    assert "CHUCHU_MIN_CONFIDENCE" in done.stderr
+    assert "pydantic" not in done.stderr
 
 
 def test_progress_is_for_terminals_only(chuchu: Chuchu, tmp_path: Path) -> None:
@@ -117,3 +119,28 @@ def test_progress_is_for_terminals_only(chuchu: Chuchu, tmp_path: Path) -> None:
 def test_help_names_every_command(chuchu: Chuchu) -> None:
     shown = chuchu("--help").stdout
     assert all(word in shown for word in ("build", "ask", "search", "status", "evaluate", "serve"))
+
+
+def test_a_port_in_use(chuchu: Chuchu, data: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = chuchu("serve", "--port", port, data=data)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert port in done.stderr
+
+
+def test_quotes_are_printed_verbatim(chuchu: Chuchu, tmp_path: Path) -> None:
+    text = "注意 :warning: 这个\t开关 [b]不要[/b] 打开。"
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    chuchu("build", str(tmp_path / "a.txt"), data=tmp_path / "data")
+    assert text in chuchu("search", "开关", data=tmp_path / "data").stdout
+    assert ":warning:" in chuchu("ask", "开关能打开吗", data=tmp_path / "data").stdout
+
+
+def test_an_output_of_another_encoding(chuchu: Chuchu, data: Path) -> None:
+    shown = chuchu("ask", "什么是氛围编码？", data=data, PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0
+    answer = chuchu("ask", "什么是氛围编码？", "--json", data=data, PYTHONIOENCODING="ascii")
+    assert json.loads(answer.stdout)["question"] == "什么是氛围编码？"

@@ -167,19 +167,27 @@ def test_workers_share_an_index_and_its_settings(own_data: Path, tmp_path: Path,
     assert f"在浏览器中打开 {address}" in (tmp_path / "log").read_text("utf-8")
 
 
-def test_an_index_that_breaks_is_not_ready_and_names_no_folder(own_data: Path) -> None:
+def name_a_secret_model(path: Path) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "model": "/secret/model"}), "utf-8")
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, name_a_secret_model])
+def test_an_index_that_breaks_is_not_ready_and_names_no_folder(
+    own_data: Path, harm: Callable[[Path], None]
+) -> None:
     """The application itself, for `serve` would not start it on this index."""
     from fastapi.testclient import TestClient
 
     from api.app import create_app
     from api.settings import Settings
 
-    (own_data / "generations" / "1" / "vectors.npy").unlink()
+    harm(own_data / "generations" / "1" / "manifest.json")
     with TestClient(create_app(Settings(data=own_data))) as client:
         assert client.get("/healthz").is_success
         for response in (client.get("/readyz"), client.post("/ask", json={"question": "幽灵"})):
             assert response.status_code == 503
             assert str(own_data) not in response.text
+            assert "secret" not in response.text
             assert response.headers["content-type"] == "application/problem+json"
 
 
@@ -191,9 +199,9 @@ def test_an_unforeseen_error_shows_nothing_of_the_inside(own_data: Path) -> None
 
     app = create_app(Settings(data=own_data))
     with TestClient(app, raise_server_exceptions=False) as client:
-        app.state.knowledge = "broken"
+        app.state.knowledge.generation = None
         response = client.post("/ask", json={"question": "幽灵"})
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
-    assert "TypeError" not in response.text
+    assert "AttributeError" not in response.text
     assert "Traceback" not in response.text

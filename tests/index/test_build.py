@@ -155,3 +155,21 @@ def test_killed_builds_leave_the_old_generation_whole(own_data: Path) -> None:
         assert KnowledgeBase.open(own_data).ask("什么是氛围编码？").status == "answered"
     rebuild(own_data)
     assert KnowledgeBase.open(own_data).ask("什么是氛围编码？").status == "answered"
+
+
+def test_two_builds_at_once_both_publish(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from rag.knowledge import rebuild; rebuild(Path(sys.argv[1]))"
+    )
+    builds = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(3)]
+    assert [build.wait(120) for build in builds] == [0, 0, 0]
+    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == ["1", "2", "3"]
+    assert current(tmp_path) == 3
+
+
+def test_what_a_killed_build_left_is_swept_away(own_data: Path) -> None:
+    left = own_data / "generations" / ".building-x"
+    left.mkdir()
+    (left / "vectors.npy").write_bytes(b"half")
+    rebuild(own_data)
+    assert not left.exists()

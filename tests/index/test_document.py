@@ -51,3 +51,13 @@ def test_the_review_ships_verbatim(review: Document) -> None:
     assert review.title == "2025 LLM Year in Review"
     assert review.about["author"] == "Limboy"
     assert "reader's own document" in review.about["note"]
+
+
+def test_another_fence_inside_a_fence() -> None:
+    assert not Document("d", "d", "```\n~~~\n# 不是标题\n```\n").headings
+
+
+def test_headings_of_a_long_document_are_found_fast_enough_to_ask_for_each() -> None:
+    text = "# 甲\n文。\n" * 20_000
+    document = Document("d", "d", text)
+    assert all(document.headings_at(offset) == ["甲"] for offset in range(0, len(text), 7))

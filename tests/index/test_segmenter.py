@@ -5,6 +5,7 @@ import sys
 import jieba
 import pytest
 
+from index.errors import SettingError
 from index.fold import fold
 from index.segmenter import Segmenter, bigrams
 
@@ -66,3 +67,14 @@ def test_words_do_not_depend_on_the_hash_seed() -> None:
         for seed in ("1", "2")
     }
     assert len(runs) == 1
+
+
+@pytest.mark.parametrize("line", ["", "  ", "长" * 51])
+def test_a_dictionary_line_that_is_no_word(line: str) -> None:
+    with pytest.raises(SettingError, match="词典"):
+        Segmenter([line])
+
+
+def test_a_large_dictionary_loads_in_linear_time() -> None:
+    lines = [f"词{chr(0x4E00 + n // 1000)}{chr(0x5000 + n % 1000)}" for n in range(40_000)]
+    assert len(Segmenter(lines).dictionary) == 40_000

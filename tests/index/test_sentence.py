@@ -96,3 +96,10 @@ def test_the_review(review: Document) -> None:
     assert "Karpathy 提出了 “幽灵与动物(Ghosts vs. Animals)” 的比喻。" in sentences
     assert "**软件开发的门槛不再是掌握复杂的编程语言,而是清晰表达需求的能力。**" in sentences
     assert "karpathy.bearblog.dev" in sentences
+
+
+@pytest.mark.parametrize("piece", ["No. 5 ", "One line. ", '"Quoted." ', "a.b ", "**粗。**", "氛围。"])
+def test_a_megabyte_on_one_line(piece: str) -> None:
+    """Quadratic time would take hours here."""
+    text = piece * (1_000_000 // len(piece))
+    assert sum(end - start for start, end in split(text)) > 0.7 * len(text)

@@ -1,13 +1,15 @@
 import codecs
 import json
 import os
+import random
 from pathlib import Path
 
 import pytest
 
 from index.document import Document
+from index.encoding import decode
 from index.errors import SourceError
-from index.source import Problem, decode, load
+from index.source import Problem, load
 
 SIMPLIFIED = "大语言模型的发展历程：首先是预训练，接着是监督微调，最后是强化学习。"
 TRADITIONAL = "大型語言模型的發展歷程：首先是預訓練，接著是監督微調，最後是強化學習。"
@@ -36,12 +38,41 @@ def test_encodings(text: str, encoding: str, times: int) -> None:
     assert decode((text * times).encode(encoding)) == text * times
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("幽灵", "gb18030"),
+        ("你好，世界。", "gb18030"),
+        ("第一行\r\n第二行", "gb18030"),
+        ("氛圍編碼", "big5"),
+        ("氛围编码", "utf-32"),
+        ("氛围编码\n", "utf-16-le"),
+    ],
+)
+def test_short_texts(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+def test_slices_of_the_review_in_gb18030(review: Document) -> None:
+    rng = random.Random(0)
+    for length in (3, 6, 12, 40):
+        for start in rng.sample(range(len(review.text) - length), 60):
+            part = review.text[start : start + length]
+            assert decode(part.encode("gb18030")) == part
+
+
 def test_gb18030_and_big5_of_the_review(review: Document) -> None:
     assert decode(review.text.encode("gb18030")) == review.text
 
 
 @pytest.mark.parametrize(
-    "raw", [os.urandom(3000), b"\x89PNG\r\n\x1a\n" + bytes(500), b"\x7fELF\x02\x01\x01" + bytes(90)]
+    "raw",
+    [
+        os.urandom(3000),
+        b"\x89PNG\r\n\x1a\n" + bytes(500),
+        b"\x7fELF\x02\x01\x01" + bytes(90),
+        b"\xff\xfe" + os.urandom(999),
+    ],
 )
 def test_binary_is_refused(raw: bytes) -> None:
     with pytest.raises(SourceError, match="UTF-8"):
@@ -82,7 +113,7 @@ def test_one_bad_source_is_reported_and_the_rest_is_read(tmp_path: Path) -> None
     documents, problems = split_up(list(load([tmp_path])))
     assert list(documents) == ["good.txt", "a"]
     assert {Path(problem.source).name for problem in problems} == {
-        "binary.txt", "empty.md", "gone.txt", "unreadable.txt", "twice.jsonl", "lines.jsonl:2", "lines.jsonl:3", "lines.jsonl:4"
+        "binary.txt", "empty.md", "gone.txt", "unreadable.txt", "twice.jsonl:1", "lines.jsonl:2", "lines.jsonl:3", "lines.jsonl:4"
     }  # fmt: skip
     assert all(problem.reason for problem in problems)
 
@@ -106,3 +137,64 @@ def test_offsets_count_canonical_text(tmp_path: Path) -> None:
     (document,) = load([path])
     assert isinstance(document, Document)
     assert document.text == "甲\n乙 丙，后面还有一些文字"
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "line", ['{"_id": "a", "text": ' + "1" * 5000 + "}", DEEP, "NaN", '{"_id": null, "text": "x"}']
+)
+def test_a_hostile_line_is_only_a_problem(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_text(f'{line}\n{{"_id": "ok", "text": "好的。"}}\n', "utf-8")
+    documents, problems = split_up(list(load([path])))
+    assert list(documents) == ["ok"]
+    assert problems[0].source.endswith("c.jsonl:1")
+
+
+@pytest.mark.parametrize("beside", [DEEP, "[]", "{", "\xff"])
+def test_a_hostile_file_beside_is_only_a_problem(tmp_path: Path, beside: str) -> None:
+    (tmp_path / "a.txt").write_text("好的。", "utf-8")
+    (tmp_path / "a.meta.json").write_text(beside, "latin-1")
+    (problem,) = load([tmp_path])
+    assert isinstance(problem, Problem)
+    assert "a.meta.json" in problem.reason
+
+
+@pytest.mark.parametrize("name", ["sur\ud800", "a/text", "../x", "a//b", "/a", "a/", ".", "nl\nid"])
+def test_ids_that_no_address_can_carry(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps({"_id": name, "text": "好的。"}), "utf-8")
+    (problem,) = load([path])
+    assert isinstance(problem, Problem)
+    problem.reason.encode()
+
+
+def test_a_file_name_that_is_no_text(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe.txt")).write_text("好的。", "utf-8")
+    (problem,) = load([tmp_path])
+    assert isinstance(problem, Problem)
+    problem.source.encode()
+
+
+def test_a_pipe_does_not_hang_the_build(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "p.txt")
+    (problem,) = load([tmp_path])
+    assert isinstance(problem, Problem)
+
+
+def test_an_index_below_the_source_is_no_source(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("好的。", "utf-8")
+    index = tmp_path / "data"
+    (index / "generations" / "1").mkdir(parents=True)
+    (index / "CURRENT").write_text("1")
+    (index / "generations" / "1" / "documents.jsonl").write_text('{"_id": "x", "text": "y"}', "utf-8")
+    assert [item.id for item in load([tmp_path]) if isinstance(item, Document)] == ["a.txt"]
+
+
+def test_a_comment_in_code_is_no_title(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("```\n# install it\n```\n正文。", "utf-8")
+    (document,) = load([tmp_path])
+    assert isinstance(document, Document)
+    assert document.title == "a"

@@ -1,3 +1,6 @@
+import base64
+import random
+
 import pytest
 
 from index.document import Document
@@ -53,3 +56,8 @@ def test_a_name_glossed_in_many_ways_has_no_other_name(segmenter: Segmenter) -> 
     assert Glossary(many, segmenter).others("null 是什么") == []
     again = [*many, Term("null", "空值", 2)]
     assert Glossary(again, segmenter).others("null 是什么") == ["空值"]
+
+
+def test_a_picture_in_base64_takes_no_age(segmenter: Segmenter) -> None:
+    picture = base64.b64encode(random.Random(0).randbytes(400_000)).decode()
+    assert terms_of(f"图：data:image/png;base64,{picture} 氛围编码(Vibe Coding)", segmenter)

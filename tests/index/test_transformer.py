@@ -59,7 +59,8 @@ def test_an_index_remembers_its_embedder(tiny: str, tmp_path: Path) -> None:
     rebuild(tmp_path, model=tiny)
     knowledge = KnowledgeBase.open(tmp_path)
     answer = knowledge.ask("什么是氛围编码？")
-    assert answer.provenance.embedder == tiny
+    assert answer.provenance.embedder.startswith("model-")
+    assert str(Path(tiny).parent) not in answer.provenance.embedder
     assert answer.status == "answered"
 
 
@@ -76,3 +77,12 @@ def test_a_model_that_cannot_be_loaded(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(SettingError, match="无法加载"):
         TransformerEmbedder(name)
+
+
+def test_other_weights_are_another_embedder(tiny: str, tmp_path: Path) -> None:
+    import shutil
+
+    copy = Path(shutil.copytree(tiny, tmp_path / "model"))
+    assert TransformerEmbedder(str(copy)).name == TransformerEmbedder(tiny).name
+    (copy / "extra.json").write_text("{}")
+    assert TransformerEmbedder(str(copy)).name != TransformerEmbedder(tiny).name

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from index.document import Span
 from index.errors import EvidenceError
-from rag.citation import Citation, Place
-from rag.evaluation import BUNDLED, Asked, Expected, answer_recall, evaluate, hit, read_questions, recall
+from rag.citation import Citation
+from rag.citation import Place as CitedPassage
+from rag.evaluation import BUNDLED, Asked, Place, answer_recall, evaluate, hit, read_questions, recall
 from rag.knowledge import KnowledgeBase
 
 SPANS = st.tuples(st.sampled_from("ab"), st.integers(0, 40), st.integers(1, 20)).map(
@@ -19,11 +20,11 @@ TEXT = "".join(chr(0x4E00 + n) for n in range(70))
 
 
 def cited(document: str, start: int, end: int) -> Citation:
-    return Citation(1, document, "", [], start, end, TEXT[start:end], "", Place(0, 0, 0), 0.5, "")
+    return Citation(1, document, "", [], start, end, TEXT[start:end], "", CitedPassage(0, 0, 0), 0.5, "")
 
 
 def asked(spans: list[tuple[str, int, int]], answers: list[str]) -> Asked:
-    return Asked("q", "问", "fact", [Expected(d, Span(s, e)) for d, s, e in spans], answers)
+    return Asked("q", "问", "fact", [[Place(d, Span(s, e))] for d, s, e in spans], answers)
 
 
 @given(st.lists(SPANS, min_size=1, max_size=4), st.lists(SPANS, max_size=4), st.integers(0, 60))
@@ -70,6 +71,10 @@ def write(path: Path, *lines: object) -> Path:
         ([{"id": "q1", "question": "问", "evidence": [{"document": "nope", "start": 0, "end": 3}]}], "nope"),
         ([{"id": "q1", "question": "问", "evidence": [{"document": "karpathy-2025-review.txt", "start": 9, "end": 9}]}], "9-9"),
         ([{"id": "q1", "question": "问", "evidence": []}] * 2, "重复"),
+        ([{"id": "q1", "question": " ", "evidence": []}], ":1"),
+        ([{"id": "q1", "question": "问", "evidence": [], "answers": "通过"}], "answers"),
+        ([{"id": "q1", "question": "问", "evidence": [], "answers": [""]}], "answers"),
+        ([{"id": "q1", "question": "问", "evidence": ["\ufeff"]}], "q1"),
     ],
 )  # fmt: skip
 def test_a_bad_question_set_is_an_error(
@@ -120,3 +125,11 @@ def test_an_abstention_counts_as_zero(knowledge: KnowledgeBase, tmp_path: Path) 
     assert silent.answered_share == 0
     talkative = evaluate(questions, lambda question: knowledge.ask(question, threshold=0.0))
     assert talkative.false_answer_rate == 1
+
+
+def test_evidence_that_the_documents_repeat_counts_wherever_it_is_quoted() -> None:
+    one = Asked("q", "问", "fact", [[Place("a", Span(0, 4)), Place("b", Span(10, 14))]], [])
+    for document, start in (("a", 0), ("b", 10)):
+        citations = [cited(document, start, start + 4)]
+        assert recall(one, citations) == hit(one, citations) == 1
+    assert recall(one, [cited("a", 10, 14)]) == 0
