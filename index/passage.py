@@ -17,7 +17,7 @@ def _split(document: Document, sentences: Sequence[Span]) -> Iterator[list[range
     for number in range(1, len(sentences) + 1):
         last = number == len(sentences)
         heading = not last and sentences[number].start in starts
-        if last or heading or "\n" in document.text[sentences[number - 1].end : sentences[number].start]:
+        if last or "\n" in document.text[sentences[number - 1].end : sentences[number].start]:
             section.append(range(first, number))
             first = number
         if last or heading:

@@ -8,10 +8,6 @@ from index.errors import NotFoundError
 from index.generation import Generation
 from rag.evidence import Evidence
 
-QUOTES = 3
-CHARACTERS = 400
-"""Of all quotes of an answer together, so that they are chosen and not heaped."""
-
 
 @dataclass(frozen=True)
 class Place:
@@ -56,14 +52,8 @@ def url_of(document: str, start: int, end: int) -> str:
 
 
 def cite(evidence: Sequence[Evidence]) -> list[Citation]:
-    """Cite the best evidence whose quotes fit into `CHARACTERS`, most convincing first."""
-    citations: list[Citation] = []
-    room = CHARACTERS
-    for one in evidence:
-        if one.end - one.start <= room and len(citations) < QUOTES:
-            citations.append(_citation(len(citations) + 1, one))
-            room -= one.end - one.start
-    return citations
+    """Number the evidence, most convincing first."""
+    return [_citation(number, one) for number, one in enumerate(evidence, start=1)]
 
 
 def _citation(number: int, evidence: Evidence) -> Citation:

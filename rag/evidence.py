@@ -2,8 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from index.document import Document
 from index.generation import Generation, Passage
@@ -11,7 +11,7 @@ from index.lexical import BIGRAM_WEIGHT, Cut, Field, cut
 from rag.question import Question
 from rag.retrieval import Found
 
-RANKER = "overlap-1"
+RANKER = "overlap-2"
 """Names the rules below in an answer's provenance."""
 
 PASSAGES = 10
@@ -22,6 +22,10 @@ PASSAGE_WEIGHT = 0.7
 
 QUOTE_SENTENCES = 3
 QUOTE_CHARACTERS = 200
+QUOTES = 3
+CHARACTERS = 400
+"""Of all quotes of an answer together, so that they are chosen and not heaped."""
+GAP = 1.5
 
 _LEANS = re.compile(
     r"[“‘「『\"'*_(（]*(?:这|那|它|他|她|其(?!他|余|它|实|次|中一)|此(?!外|时|后|前)|该|前者|后者|即|也就是|指的是|換句話|换句话"
@@ -135,37 +139,82 @@ def _probability(share: float, dense: float) -> float:
     return 1 / (1 + math.exp(-(12.9 * share + 5.7 * dense - 7.4)))
 
 
-def rank(question: Question, found: Sequence[Found], generation: Generation) -> list[Evidence]:
-    """Return runs of sentences from the best passages, most convincing first, none overlapping."""
-    if not found:
-        return []
+@dataclass(frozen=True)
+class _Candidate:
+    """A sentence with what it leans on, and how well it answers."""
+
+    run: range
+    passage: Passage
+    score: float
+    probability: float
+
+
+def _candidates(question: Question, found: Sequence[Found], generation: Generation) -> Iterator[_Candidate]:
     overlap = _Overlap(question, generation)
     best = found[0].score
-    candidates: list[Evidence] = []
     for item in found[:PASSAGES]:
         passage = item.passage
         about = overlap.of_text("\n".join([passage.document.title, *passage.headings]))
-        whole = _union(about, overlap.of_sentences(passage.sentences))
+        whole = overlap.share(_union(about, overlap.of_sentences(passage.sentences)))
         for number in passage.sentences:
             run = run_around(number, generation)
-            own = overlap.share(overlap.of_sentences([number]))
-            near = _union(about, overlap.of_sentences(run))
-            share = overlap.share(near)
-            score = own + CONTEXT_WEIGHT * (share + overlap.share(whole)) + PASSAGE_WEIGHT * item.score / best
-            start, end = generation.sentence(run.start).start, generation.sentence(run.stop - 1).end
-            candidates.append(
-                Evidence(passage.document, start, end, passage, score, _probability(share, item.dense))
+            near = overlap.share(_union(about, overlap.of_sentences(run)))
+            score = (
+                overlap.share(overlap.of_sentences([number]))
+                + CONTEXT_WEIGHT * (near + whole)
+                + PASSAGE_WEIGHT * item.score / best
             )
-    candidates.sort(key=lambda e: (-e.score, e.document.id, e.start, e.end))
-    return _apart(candidates)
+            yield _Candidate(run, passage, score, _probability(near, item.dense))
 
 
-def _apart(candidates: Sequence[Evidence]) -> list[Evidence]:
-    kept: list[Evidence] = []
+def rank(question: Question, found: Sequence[Found], generation: Generation) -> list[Evidence]:
+    """Choose the runs of sentences to quote, most convincing first.
+
+    Sentences are taken by their score. One that touches a run already taken joins it; the others
+    begin a run of their own, `QUOTES` at most, with `CHARACTERS` in all. What scores `GAP` less
+    than the best is not worth quoting.
+    """
+    if not found:
+        return []
+    candidates = sorted(_candidates(question, found, generation), key=lambda one: (-one.score, one.run.start))
+    chosen: list[_Candidate] = []
     for one in candidates:
-        if not any(
-            one.document is other.document and one.start < other.end and other.start < one.end
-            for other in kept
-        ):
-            kept.append(one)
-    return kept
+        if one.score < candidates[0].score - GAP:
+            break
+        _take(one, chosen, generation)
+    return [_evidence(one, generation) for one in chosen]
+
+
+def _take(one: _Candidate, chosen: list[_Candidate], generation: Generation) -> None:
+    """Add a candidate to those chosen, where there is room for it."""
+
+    def length(run: range) -> int:
+        return generation.sentence(run.stop - 1).end - generation.sentence(run.start).start
+
+    room = CHARACTERS - sum(length(other.run) for other in chosen)
+    touched = [n for n, other in enumerate(chosen) if _touch(one.run, other.run, generation)]
+    if not touched:
+        if len(chosen) < QUOTES and length(one.run) <= room:
+            chosen.append(one)
+        return
+    other = chosen[touched[0]]
+    run = range(min(one.run.start, other.run.start), max(one.run.stop, other.run.stop))
+    short = len(run) <= QUOTE_SENTENCES and length(run) <= QUOTE_CHARACTERS
+    if len(touched) == 1 and short and length(run) - length(other.run) <= room:
+        chosen[touched[0]] = replace(other, run=run, probability=max(one.probability, other.probability))
+
+
+def _touch(one: range, other: range, generation: Generation) -> bool:
+    same = generation.document_of(one.start) is generation.document_of(other.start)
+    return same and one.start <= other.stop and other.start <= one.stop
+
+
+def _evidence(one: _Candidate, generation: Generation) -> Evidence:
+    return Evidence(
+        document=generation.document_of(one.run.start),
+        start=generation.sentence(one.run.start).start,
+        end=generation.sentence(one.run.stop - 1).end,
+        passage=one.passage,
+        score=one.score,
+        probability=one.probability,
+    )

@@ -188,6 +188,7 @@ def test_an_index_that_breaks_is_not_ready_and_names_no_folder(
             assert response.status_code == 503
             assert str(own_data) not in response.text
             assert "secret" not in response.text
+            assert "chuchu build" in response.json()["detail"]
             assert response.headers["content-type"] == "application/problem+json"
 
 

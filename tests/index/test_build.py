@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from index.build import build
 from index.errors import BuildError, SourceError
@@ -173,3 +174,16 @@ def test_what_a_killed_build_left_is_swept_away(own_data: Path) -> None:
     (left / "vectors.npy").write_bytes(b"half")
     rebuild(own_data)
     assert not left.exists()
+
+
+def test_a_build_waits_for_the_one_that_publishes(own_data: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from rag.knowledge import rebuild; rebuild(Path(sys.argv[1]))"
+    )
+    with FileLock(own_data / ".lock"):
+        process = subprocess.Popen([sys.executable, "-c", code, str(own_data)])
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(4)
+        assert current(own_data) == 1
+    assert process.wait(60) == 0
+    assert current(own_data) == 2

@@ -78,3 +78,7 @@ def test_a_dictionary_line_that_is_no_word(line: str) -> None:
 def test_a_large_dictionary_loads_in_linear_time() -> None:
     lines = [f"词{chr(0x4E00 + n // 1000)}{chr(0x5000 + n % 1000)}" for n in range(40_000)]
     assert len(Segmenter(lines).dictionary) == 40_000
+
+
+def test_new_words_are_not_guessed_from_one_sentence(segmenter: Segmenter) -> None:
+    assert segmenter.cut("他来到了网易杭研大厦")[-3:] == ["杭", "研", "大厦"]

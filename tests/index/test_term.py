@@ -28,7 +28,16 @@ def test_pairs_in_both_orders(text: str, pair: tuple[str, str], segmenter: Segme
     assert pair in {(term.name, term.other) for term in terms_of(text, segmenter)}
 
 
-@pytest.mark.parametrize("text", ["应用层(如 Cursor)", "调用 read(offset) 函数", "苹果(见下文)很好"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "应用层(如 Cursor)",
+        "Cursor(如代码编辑器)",
+        "RLVR(也叫做新阶段)",
+        "调用 read(offset) 函数",
+        "苹果(见下文)很好",
+    ],
+)
 def test_remarks_are_no_pairs(text: str, segmenter: Segmenter) -> None:
     assert not [term for term in terms_of(text, segmenter) if term.other]
 

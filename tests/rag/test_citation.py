@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from index.document import Document
 from index.generation import Generation
-from rag.citation import CHARACTERS, QUOTES, url_of, verify
+from rag.citation import url_of, verify
+from rag.evidence import CHARACTERS, QUOTES
 from rag.knowledge import KnowledgeBase, rebuild
 
 PIECES = st.sampled_from(
@@ -77,6 +78,8 @@ def test_verify(generation: Generation, review: Document) -> None:
     shifted = verify(generation, review.id, start + 1, end + 1, quote)
     assert not shifted.valid
     assert shifted.found == review.text[start + 1 : end + 1]
+    longer = verify(generation, review.id, start, end, quote[:-1] + "哦")
+    assert (longer.valid, longer.found) == (False, quote)
     assert "sha256" in str(verify(generation, review.id, start, end, quote, "0" * 64).reason)
     assert "没有文档" in str(verify(generation, "nope", start, end, quote).reason)
 

@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 
 from index.document import Document
-from rag.evidence import QUOTE_CHARACTERS, QUOTE_SENTENCES, leans, rank, run_around
+from rag.evidence import GAP, QUOTE_CHARACTERS, QUOTE_SENTENCES, leans, rank, run_around
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
 from rag.retrieval import retrieve
@@ -54,6 +54,7 @@ def test_evidence_is_ranked_apart_and_probable(knowledge: KnowledgeBase) -> None
     question = understand("RLVR 改变了什么", knowledge.generation)
     evidence = rank(question, retrieve(question, knowledge.generation, 10), knowledge.generation)
     assert [one.score for one in evidence] == sorted((one.score for one in evidence), reverse=True)
+    assert evidence[-1].score >= evidence[0].score - GAP
     assert all(0 < one.probability < 1 for one in evidence)
     spans = sorted((one.start, one.end) for one in evidence)
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
