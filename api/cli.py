@@ -3,7 +3,7 @@
 import json
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from io import TextIOWrapper
@@ -130,14 +130,18 @@ def ask(
     min_confidence: Annotated[
         float | None, typer.Option(min=0, max=1, help="低于这个把握就回答“文中没有”")
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="列出每条引文的排序特征")] = False,
     as_json: Json = False,
 ) -> None:
     """提问，得到附出处的答案。"""
-    answer = _open(data).ask(question, document, min_confidence)
+    finished = _open(data).explain(question, document, min_confidence)
+    features = [one.features for one in finished.evidence]
     if as_json:
-        _print_json(asdict(answer))
-    else:
-        _show_answer(answer)
+        _print_json(asdict(finished.answer) | ({"features": features} if explain else {}))
+        return
+    _show_answer(finished.answer)
+    if explain:
+        _show_features(features)
 
 
 def _show_answer(answer: Answer) -> None:
@@ -147,6 +151,13 @@ def _show_answer(answer: Answer) -> None:
         place = " › ".join([citation.title, *citation.heading])
         span = f"{citation.document}#char={citation.start},{citation.end}"
         out.print(escape(f"[{citation.number}] {place}  {span}"), style="dim")
+
+
+def _show_features(features: Sequence[Mapping[str, float]]) -> None:
+    table = Table("特征", *(escape(f"[{number}]") for number in range(1, len(features) + 1)))
+    for name in features[0] if features else ():
+        table.add_row(name, *(f"{one[name]:.3f}" for one in features))
+    out.print(table)
 
 
 @app.command()

@@ -98,9 +98,20 @@ class Field:
         np.save(folder / "sentences.npy", self._tokens)
         np.save(folder / "ends.npy", self._ends)
 
+    @property
+    def tokens(self) -> list[str]:
+        """All tokens, in the order of their ids."""
+        return list(self._vocabulary)
+
     def ids(self, tokens: Tokens) -> list[int]:
         """Return the ids of the tokens that some passage holds."""
         return [self._vocabulary[token] for token in tokens if token in self._vocabulary]
+
+    def postings(self, token: int) -> Ids:
+        """Return the passages that hold a token, ascending."""
+        indptr = self._engine.scores["indptr"]
+        postings: Ids = self._engine.scores["indices"][indptr[token] : indptr[token + 1]]
+        return postings
 
     def sentence(self, number: int) -> list[int]:
         """Return the token ids of a sentence, in order."""

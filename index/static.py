@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
@@ -39,6 +40,16 @@ class StaticEmbedder:
         self._rows = load_file(weights)["embedding.weight"].astype(np.float32)
         self.dimension = int(self._rows.shape[1])
         self.name = f"chuchu-static-{fingerprint_of(weights)}"
+
+    def rows_of(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Return the row of each word, -1 where the vocabulary lacks it."""
+        found = (self._tokenizer.token_to_id(word) for word in words)
+        return np.array([-1 if row is None else row for row in found], np.int64)
+
+    def rows(self, numbers: NDArray[np.int64]) -> Vectors:
+        """Return the vectors of rows as they are summed, zero for row -1, (rows, dimension)."""
+        vectors: Vectors = self._rows[numbers] * (numbers >= 0)[:, None]
+        return vectors
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Embed passages; the same space as `embed_questions`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from rag.citation import Citation
+from rag.evidence import Evidence
 
 Status = Literal["answered", "abstained"]
 
@@ -43,9 +44,10 @@ class Wrote:
 
 @dataclass(frozen=True)
 class Finished:
-    """The whole answer; the last event."""
+    """The whole answer, and the evidence behind each citation; the last event."""
 
     answer: Answer
+    evidence: Sequence[Evidence]
 
 
 AnswerEvent = Wrote | Finished

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from index.document import canonical
 from index.errors import QuestionError
 from index.generation import Generation
+from index.segmenter import is_han
 
 LONGEST = 2000
 """Characters of a question; more is a document, not a question."""
@@ -28,9 +29,9 @@ class Question:
 
     text: str
     topic: str
-    """Folded, without the words that ask."""
+    """Folded, without the words that ask; with the Chinese names of what an English one speaks of."""
     names: tuple[str, ...]
-    """Other names of what it speaks of: 氛围编码 for vibe coding."""
+    """Other names of what it speaks of: Vibe Coding for 氛围编码."""
 
 
 def understand(text: str, generation: Generation) -> Question:
@@ -50,4 +51,8 @@ def understand(text: str, generation: Generation) -> Question:
     topic = generation.segmenter.without(text, ASKING)
     if not generation.segmenter.cut(topic):
         topic = text
-    return Question(text, topic, tuple(generation.glossary.others(text)))
+    names = tuple(generation.glossary.others(text))
+    if not any(map(is_han, topic)):
+        # A question in another language: the names are what Chinese text calls its words.
+        return Question(text, " ".join([topic, *names]), ())
+    return Question(text, topic, names)

@@ -11,6 +11,9 @@ from rag.question import Question
 DEPTH = 100
 """Hits taken of each retriever before they are fused."""
 
+PASSAGES = 10
+"""Passages whose sentences are weighed for an answer."""
+
 DENSE_WEIGHT = 0.5
 NAMES_WEIGHT = 0.25
 

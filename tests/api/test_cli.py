@@ -30,6 +30,15 @@ def test_ask_for_people(chuchu: Chuchu, data: Path) -> None:
     assert "文中没有" in chuchu("ask", "今天北京天气怎么样？", data=data).stdout
 
 
+def test_explain_shows_the_features_of_each_quote(chuchu: Chuchu, data: Path) -> None:
+    shown = chuchu("ask", "什么是氛围编码？", "--explain", data=data)
+    assert "words_with_passage" in shown.stdout
+    assert "[1]" in shown.stdout.split("特征")[1]
+    answer = json.loads(chuchu("ask", "什么是氛围编码？", "--explain", "--json", data=data).stdout)
+    assert len(answer["features"]) == len(answer["citations"])
+    assert 0 <= answer["features"][0]["words"] <= 1
+
+
 def test_build_search_status(chuchu: Chuchu, tmp_path: Path) -> None:
     source = tmp_path / "文档"
     source.mkdir()

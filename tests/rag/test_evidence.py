@@ -1,36 +1,24 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from index.document import Document
-from rag.evidence import GAP, QUOTE_CHARACTERS, QUOTE_SENTENCES, leans, rank, run_around
+from rag.evidence import CHARACTERS, GAP, QUOTE_CHARACTERS, QUOTE_SENTENCES, QUOTES, choose, run_around
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
+from rag.ranker import Ranker, Weighed
 from rag.retrieval import retrieve
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "这是一个术语",
-        "它展示了能力",
-        "其中最重要的是",
-        "该模型很好",
-        "“这”字",
-        "指的是编程",
-        "這不只是",
-        "It is a term.",
-    ],
-)
-def test_sentences_that_lean(sentence: str) -> None:
-    assert leans(sentence)
+@pytest.fixture(scope="module")
+def ranker(knowledge: KnowledgeBase) -> Ranker:
+    return Ranker(knowledge.generation)
 
 
-@pytest.mark.parametrize(
-    "sentence", ["其他模型也一样", "其实很简单", "此外还有", "Karpathy 认为", "Italy 很美", "模型它很好"]
-)
-def test_sentences_that_stand(sentence: str) -> None:
-    assert not leans(sentence)
+def weigh(question: str, knowledge: KnowledgeBase, ranker: Ranker) -> Weighed:
+    asked = understand(question, knowledge.generation)
+    return ranker.weigh(asked, retrieve(asked, knowledge.generation, 10))
 
 
 def test_runs_are_short_and_within_a_paragraph(knowledge: KnowledgeBase, review: Document) -> None:
@@ -44,18 +32,48 @@ def test_runs_are_short_and_within_a_paragraph(knowledge: KnowledgeBase, review:
         assert "\n\n" not in review.text[start:end]
 
 
-def test_a_definition_comes_with_what_it_defines(knowledge: KnowledgeBase, review: Document) -> None:
-    question = understand("什么是氛围编码？", knowledge.generation)
-    evidence = rank(question, retrieve(question, knowledge.generation, 10), knowledge.generation)
-    assert any("氛围编码(Vibe Coding)” 的兴起。这是一个由 Karpathy" in one.quote for one in evidence[:3])
+def test_a_definition_comes_with_what_it_defines(knowledge: KnowledgeBase, ranker: Ranker) -> None:
+    evidence = choose(weigh("什么是氛围编码？", knowledge, ranker), knowledge.generation)
+    assert any("氛围编码(Vibe Coding)” 的兴起。这是一个由 Karpathy" in one.quote for one in evidence)
 
 
-def test_evidence_is_ranked_apart_and_probable(knowledge: KnowledgeBase) -> None:
-    question = understand("RLVR 改变了什么", knowledge.generation)
-    evidence = rank(question, retrieve(question, knowledge.generation, 10), knowledge.generation)
-    assert [one.score for one in evidence] == sorted((one.score for one in evidence), reverse=True)
-    assert evidence[-1].score >= evidence[0].score - GAP
-    assert all(0 < one.probability < 1 for one in evidence)
+@pytest.mark.parametrize("question", ["RLVR 改变了什么", "幽灵", "Nano Banana", "为什么", "量子计算"])
+def test_what_is_chosen(knowledge: KnowledgeBase, ranker: Ranker, question: str) -> None:
+    weighed = weigh(question, knowledge, ranker)
+    scores = [candidate.score for candidate in weighed.candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < weighed.confidence < 1
+    evidence = choose(weighed, knowledge.generation)
+    assert 0 < len(evidence) <= QUOTES
+    assert sum(len(one.quote) for one in evidence) <= CHARACTERS
+    assert evidence[0].probability == weighed.confidence
+    assert all(0 < one.probability <= weighed.confidence for one in evidence)
     spans = sorted((one.start, one.end) for one in evidence)
     assert all(end <= start for (_, end), (start, _) in pairwise(spans))
-    assert rank(question, [], knowledge.generation) == []
+
+
+def test_what_scores_far_less_is_not_quoted(knowledge: KnowledgeBase, ranker: Ranker) -> None:
+    weighed = weigh("RLVR 改变了什么", knowledge, ranker)
+    first, *others = weighed.candidates
+    alone = Weighed([first, *(replace(one, score=first.score - GAP - 1) for one in others)], 0.5)
+    (only,) = choose(alone, knowledge.generation)
+    assert only.probability == 0.5
+    together = Weighed([first, *(replace(one, score=first.score) for one in others)], 0.5)
+    assert len(choose(together, knowledge.generation)) > 1
+
+
+def test_neighbours_join_up_to_three(knowledge: KnowledgeBase, ranker: Ranker) -> None:
+    generation = knowledge.generation
+    weighed = weigh("RLVR 改变了什么", knowledge, ranker)
+    passage = max((one.passage for one in weighed.candidates), key=lambda one: len(one.sentences))
+    rows = sorted((one for one in weighed.candidates if one.passage is passage), key=lambda one: one.sentence)
+    same = Weighed([replace(one, score=1.0) for one in rows], 0.5)
+    for one in choose(same, generation):
+        inside = [n for n in passage.sentences if one.start <= generation.sentence(n).start < one.end]
+        assert len(inside) <= QUOTE_SENTENCES
+
+
+def test_nothing_found_is_nothing_chosen(knowledge: KnowledgeBase, ranker: Ranker) -> None:
+    weighed = ranker.weigh(understand("幽灵", knowledge.generation), [])
+    assert (weighed.candidates, weighed.confidence) == ([], 0.0)
+    assert choose(weighed, knowledge.generation) == []

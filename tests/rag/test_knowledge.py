@@ -120,6 +120,13 @@ def test_the_words_that_ask_are_not_looked_up(knowledge: KnowledgeBase) -> None:
     assert understand("什么？", knowledge.generation).topic == "什么？"
 
 
+def test_an_english_question_looks_up_the_chinese_names(knowledge: KnowledgeBase) -> None:
+    question = understand("Why did benchmarks lose trust?", knowledge.generation)
+    assert "基准测试" in question.topic
+    assert question.names == ()
+    assert understand("氛围编码是什么", knowledge.generation).names == ("vibe coding",)
+
+
 def test_status(knowledge: KnowledgeBase, data: Path) -> None:
     status = knowledge.status()
     assert status["generation"] == 1

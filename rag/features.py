@@ -1,0 +1,376 @@
+"""Describe candidate sentences by what the ranker looks at."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedder import unit
+from index.generation import Generation, Passage
+from index.lexical import Cut, Field, cut
+from index.static import StaticEmbedder
+from rag.question import Question
+from rag.retrieval import Found
+
+Matrix = NDArray[np.float32]
+
+_KINDS = {
+    "asks_when": r"何时|什么时候|哪一?年|哪一?天|几月|几号|年份|日期|时间|多久|when\b|year\b|date\b",
+    "asks_number": r"多少|几[个种次位名项年天人条]|多[大长高远重久]|how (?:many|much|long|old|far)",
+    "asks_who": r"谁|哪位|何人|什么人|人物|who\b|whom\b|whose\b",
+    "asks_where": r"哪里|哪儿|何处|什么地方|位于|地点|哪一?个?[国省市县区州]|where\b",
+    "asks_why": r"为什么|为何|原因|因为什么|缘故|why\b",
+    "asks_how": r"如何|怎么|怎样|方法|步骤|how\b",
+    "asks_what": r"什么是|是什么|指什么|是指|定义|含义|意思|what (?:is|are|does)",
+    "asks_several": r"哪些|哪几|分别|各自|以及|列举|特点|优缺点|区别|比较|which\b",
+}
+_SHAPES = {
+    "has_date": r"\d{1,4}\s*年|\d{1,2}\s*月|世纪|年代|\d{4}-\d{2}",
+    "has_number": r"\d|[一二三四五六七八九十百千万亿]+[个种次位名项年天人条元米%]",
+    "has_cause": r"因为|因此|由于|所以|因而|导致|使得|为了|以便|原因|从而|because|due to",
+    "has_definition": r"是一[个种类款套项]|是指|指的是|即|称[为作]|叫做|是[^，。]{2,30}的|就是|means|refers",
+    "has_list": r"、[^、。]{1,30}、|[；;]|首先|其次|第一|包括|分别|[①②③]",
+    "has_place": r"位于|地处|在[^，。]{1,10}[省市县区国州镇村]",
+    "has_quote": r"[“「『《]",
+    "ends_open": r"[：:]$",
+    "is_question": r"[？?]$",
+}
+_ASKED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _KINDS.items()}
+_SHAPED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _SHAPES.items()}
+
+LEANS = re.compile(
+    r"[“‘「『\"'*_(（]*(?:这|那|它|他|她|其(?!他|余|它|实|次|中一)|此(?!外|时|后|前)|该|前者|后者|即|也就是|指的是|换句話|换句话"
+    r"|這|他們|她們|牠|該|後者|(?:it|this|that|they|these|those|he|she)\b)",
+    re.IGNORECASE,
+)
+"""How a sentence begins that says little without the one before it."""
+
+_OVERLAPS = (
+    "words",
+    "words_with_before",
+    "words_with_after",
+    "words_with_about",
+    "words_with_passage",
+    "words_with_document",
+    "words_about",
+    "words_new",
+    "rarest_missing",
+    "rarest_missing_in_passage",
+    "rarest_missing_in_document",
+    "soft",
+    "soft_with_near",
+    "soft_with_passage",
+    "soft_weakest",
+    "meaning",
+    "bigrams",
+    "bigrams_with_about",
+    "bigrams_with_passage",
+    "bigrams_with_document",
+    "bigrams_run",
+)
+_PLACES = (
+    "passage_score",
+    "passage_rank",
+    "passage_dense",
+    "passage_lexical",
+    "place_in_passage",
+    "place_in_document",
+    "opens_paragraph",
+    "after_short_line",
+    "is_heading",
+    "length",
+    "leans",
+    "is_leant_on",
+)
+_RELATIVE = (
+    "words",
+    "words_with_about",
+    "words_with_passage",
+    "bigrams",
+    "bigrams_with_about",
+    "soft",
+    "meaning",
+)
+
+NAMES = (
+    *_OVERLAPS,
+    *_PLACES,
+    *_SHAPED,
+    *(f"{name}_of_best" for name in _RELATIVE),
+    *_ASKED,
+    "question_words",
+    "question_rarity",
+    "question_unknown",
+)
+"""The features, in the order of the matrix's columns; see docs/ranking.md."""
+
+
+_REMEMBERED = 200_000
+"""Sentences and passages of which the describer keeps what never changes."""
+
+RISING = frozenset(
+    [
+        "words",
+        "words_with_before",
+        "words_with_after",
+        "words_with_about",
+        "words_with_passage",
+        "words_with_document",
+        "soft",
+        "soft_with_near",
+        "soft_with_passage",
+        "bigrams",
+        "bigrams_with_about",
+        "bigrams_with_passage",
+        "bigrams_with_document",
+        "bigrams_run",
+        "passage_score",
+    ]
+)
+"""Features of which more can never mean a worse answer."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Sentences that may answer, each with its passage and its features."""
+
+    sentences: list[int]
+    passages: list[Passage]
+    features: Matrix
+    """(sentences, features), in the order of `NAMES`."""
+
+
+class _Tokens:
+    """What of a question's tokens each sentence holds, in one field."""
+
+    def __init__(self, field: Field, tokens: Sequence[str]) -> None:
+        self._field = field
+        unique = list(dict.fromkeys(tokens))
+        self.weights = np.array([field.rarity(token) for token in unique], np.float32)
+        self.total = float(self.weights.sum()) or 1.0
+        self._columns = {
+            found[0]: column for column, token in enumerate(unique) if (found := field.ids([token]))
+        }
+        self.unknown = 1 - sum(float(self.weights[c]) for c in self._columns.values()) / self.total
+
+    def held(self, sentences: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
+        """Return which tokens each list of token ids holds, (lists, tokens)."""
+        get = self._columns.get
+        rows = [[column for token in ids if (column := get(token)) is not None] for ids in sentences]
+        held = np.zeros((len(rows), len(self.weights)), np.bool_)
+        flat = [column for columns in rows for column in columns]
+        held[np.repeat(np.arange(len(rows)), [len(columns) for columns in rows]), flat] = True
+        return held
+
+    def in_rows(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which tokens stand anywhere in ranges of passages, (ranges, tokens)."""
+        held = np.zeros((len(starts), len(self.weights)), np.bool_)
+        for token, column in self._columns.items():
+            postings = self._field.postings(token)
+            held[:, column] = np.searchsorted(postings, starts) < np.searchsorted(postings, stops)
+        return held
+
+    def share(self, held: NDArray[np.bool_] | Matrix) -> Matrix:
+        """Return the share of the question's rarity that is held, (rows,)."""
+        share: Matrix = held.astype(np.float32) @ self.weights / np.float32(self.total)
+        return share
+
+    def rarest(self, missing: NDArray[np.bool_]) -> Matrix:
+        """Return the share of the rarest token that is missing, (rows,)."""
+        rarest: Matrix = (missing * self.weights).max(axis=1, initial=0) / np.float32(self.total)
+        return rarest
+
+
+def _longest_run(held: NDArray[np.bool_]) -> Matrix:
+    """Return the longest run of neighbouring bigrams held, as a share of all, (rows,)."""
+    run = np.zeros(len(held), np.float32)
+    best = run.copy()
+    for column in held.T:
+        run = np.where(column, run + 1, 0)
+        best = np.maximum(best, run)
+    return best / np.float32(max(held.shape[1], 1))
+
+
+class Describer:
+    """Describes the sentences of one generation."""
+
+    def __init__(self, generation: Generation, vectors: StaticEmbedder) -> None:
+        """Look up the vector of each word of the generation; ``vectors`` are the bundled model's."""
+        self._generation = generation
+        self._vectors = vectors
+        self._rows = vectors.rows_of(generation.lexical.words.tokens)
+        self._shapes: dict[int, list[float]] = {}
+        self._abouts: dict[int, Cut] = {}
+
+    def _shape(self, number: int) -> list[float]:
+        if number not in self._shapes:
+            if len(self._shapes) > _REMEMBERED:
+                self._shapes.clear()
+            self._shapes[number] = self._look_at(number)
+        return self._shapes[number]
+
+    def _look_at(self, number: int) -> list[float]:
+        generation = self._generation
+        document, span = generation.document_of(number), generation.sentence(number)
+        text = document.text[span.start : span.end]
+        line = document.text.rfind("\n", 0, span.start) + 1
+        above = document.text[
+            max(0, document.text.rfind("\n", 0, max(line - 1, 0))) : max(line - 1, 0)
+        ].strip()
+        short = 0 < len(above) <= 30 and above[-1] not in "。！？；…!?;，,"
+        heading = span.start in document.heading_starts
+        return [
+            span.start / max(len(document.text), 1),
+            float(not document.text[line : span.start].strip()),
+            float(short),
+            float(heading),
+            float(np.log1p(span.end - span.start)),
+            float(LEANS.match(text) is not None),
+            *(float(shape.search(text) is not None) for shape in _SHAPED.values()),
+        ]
+
+    def _about(self, passage: Passage) -> Cut:
+        if passage.id not in self._abouts:
+            if len(self._abouts) > _REMEMBERED:
+                self._abouts.clear()
+            text = "\n".join([passage.document.title, *passage.headings])
+            self._abouts[passage.id] = cut(text, self._generation.segmenter)
+        return self._abouts[passage.id]
+
+    def describe(self, question: Question, found: Sequence[Found]) -> Candidates:
+        """Describe every sentence of the passages ``found``."""
+        if not found:
+            return Candidates([], [], np.zeros((0, len(NAMES)), np.float32))
+        numbers = [n for item in found for n in item.passage.sentences]
+        sizes = [len(item.passage.sentences) for item in found]
+        owner = np.repeat(np.arange(len(found)), sizes)
+        starts = np.cumsum([0, *sizes])[:-1]
+        tokens = cut(question.topic, self._generation.segmenter)
+        words = _Tokens(self._generation.lexical.words, tokens.words)
+        pairs = _Tokens(self._generation.lexical.bigrams, tokens.bigrams)
+        overlaps = [
+            *self._word_overlaps(question, tokens.words, words, found, numbers, owner, starts),
+            *self._bigram_overlaps(pairs, found, numbers, owner, starts),
+        ]
+        shapes = np.array([self._shape(n) for n in numbers], np.float32)
+        leant_on = [self._shape(n)[5] if n >= 0 else 0.0 for n in self._neighbours(numbers, 1)]
+        highest = max(found[0].score, 1e-6)
+        scores = np.array([[item.score / highest, item.dense, item.lexical] for item in found])[owner]
+        places = [
+            scores[:, 0],
+            1 / (1 + owner),
+            scores[:, 1],
+            scores[:, 2] / (words.total + pairs.total),
+            np.arange(len(numbers)) - starts[owner],
+            *shapes[:, :6].T,
+            np.array(leant_on),
+        ]
+        by_name = dict(zip(_OVERLAPS, overlaps, strict=True))
+        relative = [by_name[name] / max(float(by_name[name].max()), 1e-6) for name in _RELATIVE]
+        asked = [float(kind.search(question.text) is not None) for kind in _ASKED.values()]
+        same = [*asked, float(len(words.weights)), float(np.log1p(words.total)), words.unknown]
+        constant = [np.full(len(numbers), value) for value in same]
+        columns = [*overlaps, *places, *shapes[:, 6:].T, *relative, *constant]
+        passages = [item.passage for item in found for _ in item.passage.sentences]
+        return Candidates(numbers, passages, np.stack(columns, axis=1).astype(np.float32))
+
+    def _word_overlaps(
+        self,
+        question: Question,
+        tokens: Sequence[str],
+        words: _Tokens,
+        found: Sequence[Found],
+        numbers: Sequence[int],
+        owner: NDArray[np.int64],
+        starts: NDArray[np.int64],
+    ) -> list[Matrix]:
+        field = self._generation.lexical.words
+        before, after = self._neighbours(numbers, -1), self._neighbours(numbers, 1)
+        around = sorted({*numbers, *before, *after} - {-1})
+        held = np.vstack([words.held(map(field.sentence, around)), np.zeros((1, len(words.weights)), bool)])
+        place = {number: row for row, number in enumerate(around)}
+        own, above, below = (held[[place.get(n, -1) for n in near]] for near in (numbers, before, after))
+        about = words.held(field.ids(self._about(item.passage).words) for item in found)[owner]
+        passage = np.logical_or.reduceat(own, starts)[owner] | about
+        document = words.in_rows(*self._documents(found))[owner] | about
+        rest = np.maximum(words.total - about.astype(np.float32) @ words.weights, np.float32(1e-6))
+        soft, meaning = self._soft(tokens, own, [field.sentence(n) for n in numbers])
+        near = np.maximum(soft, about | above | below)
+        whole = np.maximum(np.maximum.reduceat(soft, starts)[owner], passage)
+        return [
+            words.share(own),
+            words.share(own | above),
+            words.share(own | below),
+            words.share(own | about),
+            words.share(passage),
+            words.share(document),
+            words.share(about),
+            (own & ~about).astype(np.float32) @ words.weights / rest,
+            words.rarest(~(own | about)),
+            words.rarest(~passage),
+            words.rarest(~document),
+            words.share(soft),
+            words.share(near),
+            words.share(whole),
+            np.maximum(soft, about).min(axis=1, initial=1),
+            meaning,
+        ]
+
+    def _bigram_overlaps(
+        self,
+        pairs: _Tokens,
+        found: Sequence[Found],
+        numbers: Sequence[int],
+        owner: NDArray[np.int64],
+        starts: NDArray[np.int64],
+    ) -> list[Matrix]:
+        field = self._generation.lexical.bigrams
+        own = pairs.held(map(field.sentence, numbers))
+        about = pairs.held(field.ids(self._about(item.passage).bigrams) for item in found)[owner]
+        passage = np.logical_or.reduceat(own, starts)[owner] | about
+        document = pairs.in_rows(*self._documents(found))[owner] | about
+        return [
+            pairs.share(own),
+            pairs.share(own | about),
+            pairs.share(passage),
+            pairs.share(document),
+            _longest_run(own),
+        ]
+
+    def _neighbours(self, numbers: Sequence[int], offset: int) -> list[int]:
+        """Return the sentence so far from each, -1 where its document has none."""
+        documents = self._generation.contents.sentences[:, 0]
+        others = np.array(numbers) + offset
+        inside = (others >= 0) & (others < len(documents))
+        same = documents[np.where(inside, others, 0)] == documents[numbers]
+        neighbours: list[int] = np.where(inside & same, others, -1).tolist()
+        return neighbours
+
+    def _documents(self, found: Sequence[Found]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where the passages of each one's document begin and stop."""
+        documents = self._generation.contents.passages[:, 0]
+        numbers = documents[[item.passage.id for item in found]]
+        return np.searchsorted(documents, numbers), np.searchsorted(documents, numbers, "right")
+
+    def _soft(
+        self, tokens: Sequence[str], exact: NDArray[np.bool_], sentences: Sequence[list[int]]
+    ) -> tuple[Matrix, Matrix]:
+        """Match each word of the question with the nearest word of each sentence.
+
+        Returns:
+            the likeness of the nearest word, (sentences, words) in [0, 1]; and the cosine of the
+            question's words and each sentence's, (sentences,).
+        """
+        asked = self._vectors.rows(self._vectors.rows_of(list(dict.fromkeys(tokens))))
+        flat = np.array([token for ids in sentences for token in (ids or [0])])
+        starts = np.cumsum([0, *(len(ids) or 1 for ids in sentences)])[:-1]
+        distinct, places = np.unique(flat, return_inverse=True)
+        rows = self._vectors.rows(self._rows[distinct])
+        likeness = unit(asked) @ unit(rows).T
+        best = np.maximum.reduceat(likeness[:, places], starts, axis=1).T
+        counts = np.zeros((len(sentences), len(distinct)), np.float32)
+        np.add.at(counts, (np.repeat(np.arange(len(sentences)), np.diff([*starts, len(flat)])), places), 1)
+        meaning = unit(counts @ rows) @ unit(asked.sum(axis=0, keepdims=True))[0]
+        return np.maximum(np.clip(best, 0, 1), exact), meaning

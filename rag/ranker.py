@@ -1,0 +1,65 @@
+"""Weigh the sentences of the passages found by how well they answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.embedder import fingerprint_of
+from index.generation import Generation, Passage
+from index.static import StaticEmbedder
+from rag.confidence import confidence
+from rag.features import Describer, Matrix
+from rag.forest import MODEL, Forest
+from rag.question import Question
+from rag.retrieval import Found
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sentence that may answer."""
+
+    sentence: int
+    """Its number in the generation."""
+    passage: Passage
+    score: float
+    features: Matrix
+    """(features,), in the order of `rag.features.NAMES`."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Candidates, best first, and the probability that they answer."""
+
+    candidates: Sequence[Candidate]
+    confidence: float
+
+
+class Ranker:
+    """The trained forest over the features of one generation's sentences."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Read the bundled model."""
+        own = generation.embedder
+        vectors = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
+        self._describer = Describer(generation, vectors)
+        self._forest = Forest(MODEL.read_text("utf-8"))
+        self.name = f"forest-{fingerprint_of(MODEL)}"
+
+    def weigh(self, question: Question, found: Sequence[Found]) -> Weighed:
+        """Score every sentence of ``found``; equal scores in the order of the text."""
+        described = self._describer.describe(question, found)
+        if not described.sentences:
+            return Weighed([], 0.0)
+        scores = self._forest.predict(described.features)
+        order = np.lexsort((np.array(described.sentences), -scores)).tolist()
+        candidates = [
+            Candidate(
+                described.sentences[row],
+                described.passages[row],
+                float(scores[row]),
+                described.features[row],
+            )
+            for row in order
+        ]
+        return Weighed(candidates, confidence(described.features[order]))

@@ -1,0 +1,212 @@
+"""Train the ranker: ``python -m rag.training DATA``.
+
+Needs the extra ``chuchu[train]``. DATA holds ``pairs/``, ``train/`` and ``parallel/`` as the model
+card describes them. The run is seeded; on two CPU cores it takes about six minutes.
+
+Two worlds are built, indexed and asked like any documents: encyclopaedic paragraphs, where the
+answer is a few characters of one sentence, and technical articles, where a heading is the question
+and the answer its section. The ranker learns to put sentences of the answer first.
+"""
+
+import gzip
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import typer
+
+from index.build import make_contents, silent
+from index.document import Document, Span, canonical
+from index.errors import QuestionError
+from index.generation import Generation
+from index.manifest import FORMAT, Manifest, now
+from index.static import StaticEmbedder
+from rag.features import NAMES, RISING, Candidates, Describer, Matrix
+from rag.forest import MODEL
+from rag.question import understand
+from rag.retrieval import PASSAGES, retrieve
+
+SEED = 0
+QUESTIONS = {"paragraphs": 6000, "articles": 2600}
+# Articles taken of each source; reference documentation is machine-translated, so little of it.
+ARTICLES = {
+    "dotnet_docs": 120,
+    "hf_course_zh": 150,
+    "javaguide": 300,
+    "lctt_open": 500,
+    "llm_action": 150,
+    "llm_for_everybody": 300,
+    "oi_wiki": 300,
+    "paddle_docs": 150,
+    "prompt_guide_zh": 150,
+    "sql_docs": 120,
+    "tensorflow_zh": 200,
+}
+_AS_QUESTION = re.compile(
+    r"[?？]$|什么|如何|怎么|怎样|为什么|为何|哪|多少|吗$|区别|原理|how|what|why", re.IGNORECASE
+)
+_NUMBERING = re.compile(r"^[\d.、\s]+|\[\[.*?\]\]")
+_BODY = 4000  # characters of a section that an article keeps
+
+PARAMETERS = {
+    "objective": "lambdarank",
+    "learning_rate": 0.08,
+    "num_leaves": 15,
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "lambdarank_truncation_level": 10,
+    "monotone_constraints": [int(name in RISING) for name in NAMES],
+    "deterministic": True,
+    "seed": SEED,
+    "verbose": -1,
+}
+ROUNDS = 120
+
+
+@dataclass(frozen=True)
+class Gold:
+    """A question and the span that answers it."""
+
+    question: str
+    document: str
+    span: Span
+
+
+@dataclass
+class World:
+    """Documents and questions about them."""
+
+    documents: list[Document]
+    questions: list[Gold]
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def paragraphs(data: Path) -> World:
+    """Read CMRC2018's training questions; the answer is a span of a paragraph."""
+    documents: dict[str, Document] = {}
+    questions = []
+    for row in _rows(data / "pairs" / "cmrc2018_train.jsonl.gz"):
+        text, start = row["positive"], row["answer_start"]
+        if start >= 0 and row["answer"] and canonical(text) == text:
+            document = documents.setdefault(text, Document(str(len(documents)), row["title"], text))
+            questions.append(Gold(row["query"], document.id, Span(start, start + len(row["answer"]))))
+    random.Random(SEED).shuffle(questions)
+    return World(list(documents.values()), questions[: QUESTIONS["paragraphs"]])
+
+
+def articles(data: Path) -> World:
+    """Put the sections of articles together again and ask for some by their headings.
+
+    A heading in question form is left out of the text; one with an English original is mostly
+    asked in English.
+    """
+    rng = random.Random(SEED)
+    english = {row["zh"].strip(): row["en"] for row in _rows(data / "parallel" / "headings_short.jsonl.gz")}
+    world = World([], [])
+    for source, cap in ARTICLES.items():
+        by_article: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in _rows(data / "train" / f"{source}.jsonl.gz"):
+            by_article[row.get("doc", row["title"])].append(row)
+        long = [name for name, sections in by_article.items() if len(sections) >= 3]
+        for name in rng.sample(long, min(cap, len(long))):
+            _add_article(by_article[name], english, rng, world)
+    rng.shuffle(world.questions)
+    del world.questions[QUESTIONS["articles"] :]
+    return world
+
+
+def _add_article(
+    sections: list[dict[str, Any]], english: dict[str, str], rng: random.Random, world: World
+) -> None:
+    headings = [
+        section["heading_path"][-1].strip() if section["heading_path"] else "" for section in sections
+    ]
+    usable = [n for n, heading in enumerate(headings) if len(heading) >= 4 and len(sections[n]["text"]) >= 40]
+    questions = [n for n in usable if _AS_QUESTION.search(headings[n])][:6]
+    others = [n for n in usable if not _AS_QUESTION.search(headings[n])]
+    asked = {*questions, *rng.sample(others, min(2, len(others)))}
+    identity, text = str(len(world.documents)), ""
+    for number, (section, heading) in enumerate(zip(sections, headings, strict=True)):
+        if heading and number not in questions:
+            text += heading + "\n"
+        start = len(text)
+        text += canonical(section["text"]).strip()[:_BODY]
+        question = _NUMBERING.sub("", heading).strip()
+        if number in asked and len(question) >= 4:
+            if heading in english and rng.random() < 0.7:
+                question = english[heading]
+            world.questions.append(Gold(question, identity, Span(start, len(text))))
+        text += "\n"
+    world.documents.append(Document(identity, sections[0]["title"], text))
+
+
+def index(world: World, embedder: StaticEmbedder) -> Generation:
+    """Index a world in memory."""
+    contents = make_contents(world.documents, embedder, (), silent)
+    manifest = Manifest(
+        FORMAT, 0, now(), [], None, embedder.name, contents.segmenter.fingerprint, contents.counts, {}
+    )
+    return Generation(manifest, contents, embedder)
+
+
+def labels(candidates: Candidates, gold: Gold, generation: Generation) -> list[int]:
+    """Return 1 for each sentence that shares half of the shorter with the answer, else 0."""
+    found = []
+    for number in candidates.sentences:
+        sentence = generation.sentence(number)
+        shared = min(sentence.end, gold.span.end) - max(sentence.start, gold.span.start)
+        shorter = min(sentence.end - sentence.start, gold.span.end - gold.span.start)
+        there = generation.document_of(number).id == gold.document
+        found.append(int(there and 0 < shorter <= 2 * shared))
+    return found
+
+
+def examples(world: World) -> Iterator[tuple[Matrix, list[int]]]:
+    """Yield features and labels of each question whose candidates are neither all right nor all wrong."""
+    embedder = StaticEmbedder()
+    generation = index(world, embedder)
+    describer = Describer(generation, embedder)
+    for gold in world.questions:
+        try:
+            question = understand(gold.question, generation)
+        except QuestionError:
+            continue
+        found = retrieve(question, generation, PASSAGES)
+        candidates = describer.describe(question, found)
+        right = labels(candidates, gold, generation)
+        if 0 < sum(right) < len(right):
+            yield candidates.features, right
+
+
+def train(data: Path, out: Path = MODEL) -> None:
+    """Train on the folder DATA and write the model file OUT."""
+    described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]
+    dataset = lightgbm.Dataset(
+        np.vstack([features for features, _ in described]),
+        np.concatenate([right for _, right in described]),
+        group=[len(right) for _, right in described],
+        feature_name=list(NAMES),
+    )
+    booster = lightgbm.train(PARAMETERS, dataset, ROUNDS)
+    booster.save_model(out)
+    gains = sorted(zip(booster.feature_importance("gain"), NAMES, strict=True), reverse=True)
+    for gain, name in gains[:20]:
+        typer.echo(f"{gain:12.0f}  {name}")
+
+
+if __name__ == "__main__":
+    typer.run(train)
