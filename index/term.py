@@ -17,6 +17,7 @@ _HAN_BEFORE = re.compile(rf"(?P<open>{_OPEN})?\s?(?P<name>{_HAN}{{2,16}}){_CLOSE
 _LATIN_BEFORE = re.compile(rf"(?<![A-Za-z0-9.+/-])(?P<name>{_LATIN}){_CLOSE}{{0,3}}{_PAREN}")
 _QUOTED = re.compile(rf"{_OPEN}+(?P<name>{_HAN}{{2,8}})(?:[(（]|{_CLOSE})")
 _COMPOUND = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-+#&.][A-Za-z0-9]+)*[+#]*(?![A-Za-z0-9])")
+_LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]+(?: [A-Z][A-Za-z0-9]+){0,3}(?![A-Za-z0-9])")
 _PARTS = re.compile(r"[,，;；、]\s*")
 _WHOLE_LATIN, _WHOLE_HAN = re.compile(_LATIN), re.compile(rf"{_HAN}{{2,16}}")
 
@@ -82,6 +83,8 @@ def _pairs(text: str, segmenter: Segmenter) -> Iterator[tuple[str, str]]:
 def _names(text: str) -> Iterator[str]:
     for match in _QUOTED.finditer(text):
         yield match["name"]
+    for match in _LATIN_NAME.finditer(text):
+        yield match[0]
     for match in _COMPOUND.finditer(text):
         if not match[0].isalnum() and not match[0].replace(".", "").isdigit():
             yield match[0]

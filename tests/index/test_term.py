@@ -42,6 +42,11 @@ def test_remarks_are_no_pairs(text: str, segmenter: Segmenter) -> None:
     assert not [term for term in terms_of(text, segmenter) if term.other]
 
 
+def test_latin_names_are_terms(review: Document, segmenter: Segmenter) -> None:
+    names = {term.name for term in mine([review], segmenter)}
+    assert {"claude code", "nano banana", "cursor", "karpathy", "rlvr", "test-time", "氛围编码"} <= names
+
+
 def test_names_join_the_dictionary_unless_a_function_word_is_in_them(
     review: Document, segmenter: Segmenter
 ) -> None:
