@@ -2,7 +2,8 @@
 
 import math
 
-from rag.features import NAMES, Matrix
+from rag.features import NAMES
+from rag.overlap import Matrix
 
 _BEST_OF = 3  # candidates, as many as there are quotes
 

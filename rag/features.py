@@ -1,7 +1,7 @@
 """Describe candidate sentences by what the ranker looks at."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from index.embedder import unit
 from index.generation import Generation, Passage
-from index.lexical import Cut, Field, cut
+from index.lexical import Cut, cut
 from index.static import StaticEmbedder
+from rag.overlap import Matrix, Overlap, longest_run
 from rag.question import Question
 from rag.retrieval import Found
-
-Matrix = NDArray[np.float32]
 
 _KINDS = {
     "asks_when": r"何时|什么时候|哪一?年|哪一?天|几月|几号|年份|日期|时间|多久|when\b|year\b|date\b",
@@ -136,61 +135,30 @@ RISING = frozenset(
 class Candidates:
     """Sentences that may answer, each with its passage and its features."""
 
-    sentences: list[int]
+    sentences: Sequence[int]
     passages: list[Passage]
     features: Matrix
     """(sentences, features), in the order of `NAMES`."""
 
 
-class _Tokens:
-    """What of a question's tokens each sentence holds, in one field."""
+@dataclass(frozen=True)
+class _Layout:
+    """Which sentence of which passage each row of the matrix is."""
 
-    def __init__(self, field: Field, tokens: Sequence[str]) -> None:
-        self._field = field
-        unique = list(dict.fromkeys(tokens))
-        self.weights = np.array([field.rarity(token) for token in unique], np.float32)
-        self.total = float(self.weights.sum()) or 1.0
-        self._columns = {
-            found[0]: column for column, token in enumerate(unique) if (found := field.ids([token]))
-        }
-        self.unknown = 1 - sum(float(self.weights[c]) for c in self._columns.values()) / self.total
+    found: Sequence[Found]
+    numbers: Sequence[int]
+    """The sentences, passage by passage."""
+    owner: NDArray[np.int64]
+    """The passage of each."""
+    starts: NDArray[np.int64]
+    """The first row of each passage."""
 
-    def held(self, sentences: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
-        """Return which tokens each list of token ids holds, (lists, tokens)."""
-        get = self._columns.get
-        rows = [[column for token in ids if (column := get(token)) is not None] for ids in sentences]
-        held = np.zeros((len(rows), len(self.weights)), np.bool_)
-        flat = [column for columns in rows for column in columns]
-        held[np.repeat(np.arange(len(rows)), [len(columns) for columns in rows]), flat] = True
-        return held
-
-    def in_rows(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which tokens stand anywhere in ranges of passages, (ranges, tokens)."""
-        held = np.zeros((len(starts), len(self.weights)), np.bool_)
-        for token, column in self._columns.items():
-            postings = self._field.postings(token)
-            held[:, column] = np.searchsorted(postings, starts) < np.searchsorted(postings, stops)
-        return held
-
-    def share(self, held: NDArray[np.bool_] | Matrix) -> Matrix:
-        """Return the share of the question's rarity that is held, (rows,)."""
-        share: Matrix = held.astype(np.float32) @ self.weights / np.float32(self.total)
-        return share
-
-    def rarest(self, missing: NDArray[np.bool_]) -> Matrix:
-        """Return the share of the rarest token that is missing, (rows,)."""
-        rarest: Matrix = (missing * self.weights).max(axis=1, initial=0) / np.float32(self.total)
-        return rarest
-
-
-def _longest_run(held: NDArray[np.bool_]) -> Matrix:
-    """Return the longest run of neighbouring bigrams held, as a share of all, (rows,)."""
-    run = np.zeros(len(held), np.float32)
-    best = run.copy()
-    for column in held.T:
-        run = np.where(column, run + 1, 0)
-        best = np.maximum(best, run)
-    return best / np.float32(max(held.shape[1], 1))
+    @classmethod
+    def of(cls, found: Sequence[Found]) -> "_Layout":
+        """Lay out the sentences of all passages."""
+        sizes = [len(item.passage.sentences) for item in found]
+        numbers = [n for item in found for n in item.passage.sentences]
+        return cls(found, numbers, np.repeat(np.arange(len(found)), sizes), np.cumsum([0, *sizes])[:-1])
 
 
 class Describer:
@@ -205,11 +173,12 @@ class Describer:
         self._abouts: dict[int, Cut] = {}
 
     def _shape(self, number: int) -> list[float]:
-        if number not in self._shapes:
+        # Other threads may clear the memory at any moment, so it is never read twice.
+        if (shape := self._shapes.get(number)) is None:
             if len(self._shapes) > _REMEMBERED:
                 self._shapes.clear()
-            self._shapes[number] = self._look_at(number)
-        return self._shapes[number]
+            shape = self._shapes[number] = self._look_at(number)
+        return shape
 
     def _look_at(self, number: int) -> list[float]:
         generation = self._generation
@@ -232,27 +201,25 @@ class Describer:
         ]
 
     def _about(self, passage: Passage) -> Cut:
-        if passage.id not in self._abouts:
+        if (about := self._abouts.get(passage.id)) is None:
             if len(self._abouts) > _REMEMBERED:
                 self._abouts.clear()
             text = "\n".join([passage.document.title, *passage.headings])
-            self._abouts[passage.id] = cut(text, self._generation.segmenter)
-        return self._abouts[passage.id]
+            about = self._abouts[passage.id] = cut(text, self._generation.segmenter)
+        return about
 
     def describe(self, question: Question, found: Sequence[Found]) -> Candidates:
         """Describe every sentence of the passages ``found``."""
         if not found:
             return Candidates([], [], np.zeros((0, len(NAMES)), np.float32))
-        numbers = [n for item in found for n in item.passage.sentences]
-        sizes = [len(item.passage.sentences) for item in found]
-        owner = np.repeat(np.arange(len(found)), sizes)
-        starts = np.cumsum([0, *sizes])[:-1]
+        layout = _Layout.of(found)
+        numbers, owner = layout.numbers, layout.owner
         tokens = cut(question.topic, self._generation.segmenter)
-        words = _Tokens(self._generation.lexical.words, tokens.words)
-        pairs = _Tokens(self._generation.lexical.bigrams, tokens.bigrams)
+        words = Overlap(self._generation.lexical.words, tokens.words)
+        pairs = Overlap(self._generation.lexical.bigrams, tokens.bigrams)
         overlaps = [
-            *self._word_overlaps(question, tokens.words, words, found, numbers, owner, starts),
-            *self._bigram_overlaps(pairs, found, numbers, owner, starts),
+            *self._word_overlaps(question, tokens.words, words, layout),
+            *self._bigram_overlaps(pairs, layout),
         ]
         shapes = np.array([self._shape(n) for n in numbers], np.float32)
         leant_on = [self._shape(n)[5] if n >= 0 else 0.0 for n in self._neighbours(numbers, 1)]
@@ -263,7 +230,7 @@ class Describer:
             1 / (1 + owner),
             scores[:, 1],
             scores[:, 2] / (words.total + pairs.total),
-            np.arange(len(numbers)) - starts[owner],
+            np.arange(len(numbers)) - layout.starts[owner],
             *shapes[:, :6].T,
             np.array(leant_on),
         ]
@@ -280,13 +247,11 @@ class Describer:
         self,
         question: Question,
         tokens: Sequence[str],
-        words: _Tokens,
-        found: Sequence[Found],
-        numbers: Sequence[int],
-        owner: NDArray[np.int64],
-        starts: NDArray[np.int64],
+        words: Overlap,
+        layout: _Layout,
     ) -> list[Matrix]:
         field = self._generation.lexical.words
+        found, numbers, owner, starts = layout.found, layout.numbers, layout.owner, layout.starts
         before, after = self._neighbours(numbers, -1), self._neighbours(numbers, 1)
         around = sorted({*numbers, *before, *after} - {-1})
         held = np.vstack([words.held(map(field.sentence, around)), np.zeros((1, len(words.weights)), bool)])
@@ -320,14 +285,12 @@ class Describer:
 
     def _bigram_overlaps(
         self,
-        pairs: _Tokens,
-        found: Sequence[Found],
-        numbers: Sequence[int],
-        owner: NDArray[np.int64],
-        starts: NDArray[np.int64],
+        pairs: Overlap,
+        layout: _Layout,
     ) -> list[Matrix]:
         field = self._generation.lexical.bigrams
-        own = pairs.held(map(field.sentence, numbers))
+        found, owner, starts = layout.found, layout.owner, layout.starts
+        own = pairs.held(map(field.sentence, layout.numbers))
         about = pairs.held(field.ids(self._about(item.passage).bigrams) for item in found)[owner]
         passage = np.logical_or.reduceat(own, starts)[owner] | about
         document = pairs.in_rows(*self._documents(found))[owner] | about
@@ -336,7 +299,7 @@ class Describer:
             pairs.share(own | about),
             pairs.share(passage),
             pairs.share(document),
-            _longest_run(own),
+            longest_run(own),
         ]
 
     def _neighbours(self, numbers: Sequence[int], offset: int) -> list[int]:

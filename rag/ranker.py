@@ -9,8 +9,9 @@ from index.embedder import fingerprint_of
 from index.generation import Generation, Passage
 from index.static import StaticEmbedder
 from rag.confidence import confidence
-from rag.features import Describer, Matrix
+from rag.features import Describer
 from rag.forest import MODEL, Forest
+from rag.overlap import Matrix
 from rag.question import Question
 from rag.retrieval import Found
 

@@ -28,8 +28,9 @@ from index.errors import QuestionError
 from index.generation import Generation
 from index.manifest import FORMAT, Manifest, now
 from index.static import StaticEmbedder
-from rag.features import NAMES, RISING, Candidates, Describer, Matrix
+from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
+from rag.overlap import Matrix
 from rag.question import understand
 from rag.retrieval import PASSAGES, retrieve
 

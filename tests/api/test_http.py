@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -57,6 +58,21 @@ def test_the_cli_and_http_answer_alike(client: httpx.Client, data: Path) -> None
     ours = asdict(KnowledgeBase.open(data).ask("RLVR 是什么"))
     theirs = client.post("/ask", json={"question": "RLVR 是什么"}).json()
     assert {**theirs, "timings_ms": 0} == {**ours, "timings_ms": 0}
+
+
+def test_many_ask_at_once(server: str) -> None:
+    questions = ["什么是氛围编码？", "RLVR 是什么", "幽灵与动物", "Claude Code 运行在哪里？"]
+
+    def ask(number: int) -> tuple[str, str]:
+        question = questions[number % len(questions)]
+        answer = (
+            httpx.post(f"{server}/ask", json={"question": question}, timeout=30).raise_for_status().json()
+        )
+        return question, answer["answer"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(ask, range(64)))
+    assert len(answers) == len(questions)
 
 
 def test_documents(client: httpx.Client, review: Document) -> None:

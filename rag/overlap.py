@@ -1,0 +1,62 @@
+"""What of a question's words or bigrams stands in a text."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.lexical import Field
+
+Matrix = NDArray[np.float32]
+
+
+class Overlap:
+    """Tells which of a question's tokens texts hold, in one field, and what they weigh."""
+
+    def __init__(self, field: Field, tokens: Sequence[str]) -> None:
+        """Weigh each of ``tokens`` once, by its rarity in ``field``."""
+        self._field = field
+        unique = list(dict.fromkeys(tokens))
+        self.weights = np.array([field.rarity(token) for token in unique], np.float32)
+        self.total = float(self.weights.sum()) or 1.0
+        self._columns = {
+            found[0]: column for column, token in enumerate(unique) if (found := field.ids([token]))
+        }
+        self.unknown = 1 - sum(float(self.weights[c]) for c in self._columns.values()) / self.total
+
+    def held(self, sentences: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
+        """Return which tokens each list of token ids holds, (lists, tokens)."""
+        get = self._columns.get
+        rows = [[column for token in ids if (column := get(token)) is not None] for ids in sentences]
+        held = np.zeros((len(rows), len(self.weights)), np.bool_)
+        flat = [column for columns in rows for column in columns]
+        held[np.repeat(np.arange(len(rows)), [len(columns) for columns in rows]), flat] = True
+        return held
+
+    def in_rows(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which tokens stand anywhere in ranges of passages, (ranges, tokens)."""
+        held = np.zeros((len(starts), len(self.weights)), np.bool_)
+        for token, column in self._columns.items():
+            postings = self._field.postings(token)
+            held[:, column] = np.searchsorted(postings, starts) < np.searchsorted(postings, stops)
+        return held
+
+    def share(self, held: NDArray[np.bool_] | Matrix) -> Matrix:
+        """Return the share of the question's rarity that is held, (rows,)."""
+        share: Matrix = held.astype(np.float32) @ self.weights / np.float32(self.total)
+        return share
+
+    def rarest(self, missing: NDArray[np.bool_]) -> Matrix:
+        """Return the share of the rarest token that is missing, (rows,)."""
+        rarest: Matrix = (missing * self.weights).max(axis=1, initial=0) / np.float32(self.total)
+        return rarest
+
+
+def longest_run(held: NDArray[np.bool_]) -> Matrix:
+    """Return the longest run of neighbouring bigrams held, as a share of all, (rows,)."""
+    run = np.zeros(len(held), np.float32)
+    best = run.copy()
+    for column in held.T:
+        run = np.where(column, run + 1, 0)
+        best = np.maximum(best, run)
+    return best / np.float32(max(held.shape[1], 1))
