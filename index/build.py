@@ -84,7 +84,7 @@ def make_contents(
         spans = split(document.text)
         for run in passages_of(document, spans):
             passages.append((number, len(sentences) + run.start, len(sentences) + run.stop))
-            contexts.append("\n".join([document.title, *document.headings_at(spans[run.start].start)]))
+            contexts.append(document.context_at(spans[run.start].start))
         cuts += [cut(document.text[span.start : span.end], segmenter) for span in spans]
         sentences += [(number, *span) for span in spans]
         progress("segment", number + 1, len(documents))

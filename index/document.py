@@ -54,6 +54,10 @@ class Document:
         place = bisect_right(self.headings, offset, key=lambda heading: heading.start)
         return list(self._paths[place - 1]) if place else []
 
+    def context_at(self, offset: int) -> str:
+        """Return the title and the headings over ``offset``, one a line: what a passage is about."""
+        return "\n".join([self.title, *self.headings_at(offset)])
+
     @cached_property
     def _paths(self) -> list[tuple[str, ...]]:
         """The titles over each heading's text, its own last."""

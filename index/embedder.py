@@ -1,12 +1,13 @@
 """The seam between text and vectors."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.manifest import sha256_of
 
 Vectors = NDArray[np.float32]
 
@@ -50,5 +51,4 @@ def load_embedder(model: str | None) -> Embedder:
 
 def fingerprint_of(path: Path) -> str:
     """Return the first 8 hexadecimal digits of a file's sha256."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+    return sha256_of(path)[:8]

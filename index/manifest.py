@@ -41,7 +41,8 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / NAME)
 
 
-def _hash(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -60,7 +61,7 @@ def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
     files: dict[str, dict[str, int | str]] = {}
     for path in _files(folder):
         sync(path)
-        files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": _hash(path)}
+        files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
     return files
 
 
@@ -97,6 +98,6 @@ def read(folder: Path) -> Manifest:
         file = folder / path
         if not file.is_file():
             raise DamagedError(f"{name}缺少文件 {path}；{_REMEDY}")
-        if file.stat().st_size != size or _hash(file) != digest:
+        if file.stat().st_size != size or sha256_of(file) != digest:
             raise DamagedError(f"{name}的文件 {path} 与写入时不符；{_REMEDY}")
     return manifest

@@ -141,6 +141,10 @@ class Candidates:
     """(sentences, features), in the order of `NAMES`."""
 
 
+_Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Where ranges of passages begin and stop."""
+
+
 @dataclass(frozen=True)
 class _Layout:
     """Which sentence of which passage each row of the matrix is."""
@@ -204,7 +208,7 @@ class Describer:
         if (about := self._abouts.get(passage.id)) is None:
             if len(self._abouts) > _REMEMBERED:
                 self._abouts.clear()
-            text = "\n".join([passage.document.title, *passage.headings])
+            text = passage.document.context_at(passage.start)
             about = self._abouts[passage.id] = cut(text, self._generation.segmenter)
         return about
 
@@ -217,9 +221,10 @@ class Describer:
         tokens = cut(question.topic, self._generation.segmenter)
         words = Overlap(self._generation.lexical.words, tokens.words)
         pairs = Overlap(self._generation.lexical.bigrams, tokens.bigrams)
+        rows = self._documents(found)
         overlaps = [
-            *self._word_overlaps(question, tokens.words, words, layout),
-            *self._bigram_overlaps(pairs, layout),
+            *self._word_overlaps(tokens.words, words, layout, rows),
+            *self._bigram_overlaps(pairs, layout, rows),
         ]
         shapes = np.array([self._shape(n) for n in numbers], np.float32)
         leant_on = [self._shape(n)[5] if n >= 0 else 0.0 for n in self._neighbours(numbers, 1)]
@@ -244,11 +249,7 @@ class Describer:
         return Candidates(numbers, passages, np.stack(columns, axis=1).astype(np.float32))
 
     def _word_overlaps(
-        self,
-        question: Question,
-        tokens: Sequence[str],
-        words: Overlap,
-        layout: _Layout,
+        self, tokens: Sequence[str], words: Overlap, layout: _Layout, rows: _Rows
     ) -> list[Matrix]:
         field = self._generation.lexical.words
         found, numbers, owner, starts = layout.found, layout.numbers, layout.owner, layout.starts
@@ -259,7 +260,7 @@ class Describer:
         own, above, below = (held[[place.get(n, -1) for n in near]] for near in (numbers, before, after))
         about = words.held(field.ids(self._about(item.passage).words) for item in found)[owner]
         passage = np.logical_or.reduceat(own, starts)[owner] | about
-        document = words.in_rows(*self._documents(found))[owner] | about
+        document = words.in_rows(*rows)[owner] | about
         rest = np.maximum(words.total - about.astype(np.float32) @ words.weights, np.float32(1e-6))
         soft, meaning = self._soft(tokens, own, [field.sentence(n) for n in numbers])
         near = np.maximum(soft, about | above | below)
@@ -283,17 +284,13 @@ class Describer:
             meaning,
         ]
 
-    def _bigram_overlaps(
-        self,
-        pairs: Overlap,
-        layout: _Layout,
-    ) -> list[Matrix]:
+    def _bigram_overlaps(self, pairs: Overlap, layout: _Layout, rows: _Rows) -> list[Matrix]:
         field = self._generation.lexical.bigrams
         found, owner, starts = layout.found, layout.owner, layout.starts
         own = pairs.held(map(field.sentence, layout.numbers))
         about = pairs.held(field.ids(self._about(item.passage).bigrams) for item in found)[owner]
         passage = np.logical_or.reduceat(own, starts)[owner] | about
-        document = pairs.in_rows(*self._documents(found))[owner] | about
+        document = pairs.in_rows(*rows)[owner] | about
         return [
             pairs.share(own),
             pairs.share(own | about),
@@ -311,7 +308,7 @@ class Describer:
         neighbours: list[int] = np.where(inside & same, others, -1).tolist()
         return neighbours
 
-    def _documents(self, found: Sequence[Found]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _documents(self, found: Sequence[Found]) -> _Rows:
         """Return where the passages of each one's document begin and stop."""
         documents = self._generation.contents.passages[:, 0]
         numbers = documents[[item.passage.id for item in found]]

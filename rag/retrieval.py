@@ -48,7 +48,7 @@ def retrieve(
 ) -> list[Found]:
     """Return the ``k`` best passages, best first.
 
-    The score is lexical / (highest lexical) + `DENSE_WEIGHT` · cosine: better on five sets of
+    The score is lexical / (highest lexical) + `DENSE_WEIGHT` · cosine: better on four sets of
     questions than reciprocal rank fusion, which forgets how sure each retriever is.
 
     Raises:
