@@ -24,6 +24,8 @@ from index.errors import ChuchuError, NoIndexError, SettingError, UserError
 from index.generation import check
 from rag.answer import Answer
 from rag.evaluation import BUNDLED, evaluate, read_questions
+from rag.evaluation import Report as EvaluationReport
+from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
 
 app = typer.Typer(
@@ -199,16 +201,32 @@ def status(data: Data = None, as_json: Json = False) -> None:
 def evaluate_command(
     questions: Annotated[Path, typer.Argument(help="问题集（JSON Lines）；不写则用自带的")] = BUNDLED,
     data: Data = None,
+    at_least: Annotated[
+        list[str] | None, typer.Option(help="指标的下限，例如 recall@3=0.9，可重复；不足则退出码为 1")
+    ] = None,
+    at_most: Annotated[
+        list[str] | None, typer.Option(help="指标的上限，例如 false_answer_rate=0.1，可重复")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """评测答案召回：答案的引文含有多少应有的证据。"""
+    gate = Gate.parse(at_least or (), at_most or ())
     knowledge = _open(data)
     asked = read_questions(questions, knowledge.generation)
     with _progress() as progress:
         report = evaluate(asked, knowledge.ask, progress)
     if as_json:
         _print_json(asdict(report))
-        return
+    else:
+        _show_report(report)
+    shortfalls = gate.shortfalls(report)
+    for shortfall in shortfalls:
+        err.print(f"[red]未达标[/] {escape(str(shortfall))}")
+    if shortfalls:
+        raise typer.Exit(1)
+
+
+def _show_report(report: EvaluationReport) -> None:
     table = Table("类别", "题数", *report.metrics)
     table.add_row("全部", str(report.answerable), *(f"{value:.3f}" for value in report.metrics.values()))
     for kind, metrics in report.kinds.items():

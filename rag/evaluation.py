@@ -17,6 +17,12 @@ from rag.answer import Answer
 from rag.citation import Citation
 
 DEPTHS = (1, 3)
+METRICS = (
+    *(f"{name}@{depth}" for name in ("recall", "hit", "answer") for depth in DEPTHS),
+    "answered_share",
+    "false_answer_rate",
+)
+"""Names of what is measured."""
 BUNDLED = REVIEW.parent / "review-questions.jsonl"
 
 
@@ -71,6 +77,11 @@ class Report:
     """Of the unanswerable questions; None where there are none."""
     kinds: dict[str, dict[str, float]]
     scores: list[Score]
+
+    def value(self, metric: str) -> float | None:
+        """Return one of `METRICS`; None where the questions cannot tell."""
+        rates = {"answered_share": self.answered_share, "false_answer_rate": self.false_answer_rate}
+        return rates[metric] if metric in rates else self.metrics.get(metric)
 
 
 def _places(quote: str, generation: Generation) -> list[Place]:

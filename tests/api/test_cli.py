@@ -78,6 +78,16 @@ def test_evaluate(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
     assert "q7" in failed.stderr
 
 
+def test_the_gate_of_an_evaluation(chuchu: Chuchu, data: Path) -> None:
+    passed = chuchu("evaluate", "--at-least", "recall@3=0.1", "--at-most", "false_answer_rate=0.9", data=data)
+    assert (passed.returncode, passed.stderr) == (0, "")
+    short = chuchu("evaluate", "--json", "--at-least", "recall@1=0.1", "--at-least", "recall@3=1", data=data)
+    assert (short.returncode, json.loads(short.stdout)["questions"]) == (1, 76)
+    assert "recall@3 应至少 1，测得 0." in short.stderr
+    assert "recall@1" not in short.stderr
+    assert chuchu("evaluate", "--at-least", "recall=1", data=data).returncode == 2
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
