@@ -23,10 +23,12 @@ from index.build import Progress as Report
 from index.errors import ChuchuError, NoIndexError, SettingError, UserError
 from index.generation import check
 from rag.answer import Answer
-from rag.evaluation import BUNDLED, evaluate, read_questions
-from rag.evaluation import Report as EvaluationReport
+from rag.evaluation import evaluate
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
+from rag.questionset import BUNDLED, read_questions
+from rag.report import Group
+from rag.report import Report as EvaluationReport
 
 app = typer.Typer(
     help="出处：向中文文档提问，答案附带任何人都能核对的出处。",
@@ -214,7 +216,7 @@ def evaluate_command(
     knowledge = _open(data)
     asked = read_questions(questions, knowledge.generation)
     with _progress() as progress:
-        report = evaluate(asked, knowledge.ask, progress)
+        report = evaluate(asked, knowledge, progress)
     if as_json:
         _print_json(asdict(report))
     else:
@@ -226,19 +228,35 @@ def evaluate_command(
         raise typer.Exit(1)
 
 
+_SHOWN = (
+    "recall@1",
+    "recall@3",
+    "hit@3",
+    "answer@3",
+    "passage_ndcg@10",
+    "answered_share",
+    "false_answer_rate",
+)
+
+
 def _show_report(report: EvaluationReport) -> None:
-    table = Table("类别", "题数", *report.metrics)
-    table.add_row("全部", str(report.answerable), *(f"{value:.3f}" for value in report.metrics.values()))
-    for kind, metrics in report.kinds.items():
-        count = sum(one.kind == kind for one in report.scores if one.answerable)
-        shown = (f"{metrics[name]:.3f}" if name in metrics else "–" for name in report.metrics)
-        table.add_row(escape(kind), str(count), *shown)
+    table = Table("类别", "题数", *(name for name in _SHOWN if name in report.metrics))
+    whole = Group(report.questions, report.answerable, report.metrics)
+    for kind, group in {"全部": whole, **report.kinds}.items():
+        shown = (_estimate(group, name, interval=group is whole) for name in _SHOWN if name in report.metrics)
+        table.add_row(escape(kind), str(group.questions), *shown)
     out.print(table)
-    false = "–" if report.false_answer_rate is None else f"{report.false_answer_rate:.3f}"
+    rest = (name for name in report.metrics if name not in _SHOWN)
+    out.print("  ".join(f"{name} {report.metrics[name].value:.3f}" for name in rest), style="dim")
     out.print(
-        f"有答案的 {report.answerable} 题中作答 {report.answered_share:.3f}；"
-        f"无答案的 {report.questions - report.answerable} 题中误答 {false}",
+        "作答率与误答率要一起看：前者是有答案的题中作答的，后者是没有答案的题中作答的；括号里是 95 % 区间"
     )
+
+
+def _estimate(group: Group, name: str, interval: bool) -> str:
+    if (one := group.metrics.get(name)) is None:
+        return "–"
+    return f"{one.value:.3f} ({one.low:.3f}–{one.high:.3f})" if interval else f"{one.value:.3f}"
 
 
 @app.command()

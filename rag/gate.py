@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from index.errors import SettingError
-from rag.evaluation import METRICS, Report
+from rag.metric import METRICS
+from rag.report import Report
 
 Side = Literal["at_least", "at_most"]
 

@@ -1,135 +1,95 @@
-import json
-from collections import Counter
-from pathlib import Path
+from dataclasses import replace
+from statistics import fmean
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index.document import Span
 from index.errors import EvidenceError
-from rag.citation import Citation
-from rag.citation import Place as CitedPassage
-from rag.evaluation import BUNDLED, Asked, Place, answer_recall, evaluate, hit, read_questions, recall
+from rag.answer import Answer
+from rag.asked import Asked, Place
+from rag.evaluation import evaluate
 from rag.knowledge import KnowledgeBase
+from rag.metric import METRICS
+from rag.report import Report
 
-SPANS = st.tuples(st.sampled_from("ab"), st.integers(0, 40), st.integers(1, 20)).map(
-    lambda one: (one[0], one[1], one[1] + one[2])
-)
-TEXT = "".join(chr(0x4E00 + n) for n in range(70))
-
-
-def cited(document: str, start: int, end: int) -> Citation:
-    return Citation(1, document, "", [], start, end, TEXT[start:end], "", CitedPassage(0, 0, 0), 0.5, "")
+DEFINITION = "通过自然语言(English)全权指挥 AI 编写程序"
 
 
-def asked(spans: list[tuple[str, int, int]], answers: list[str]) -> Asked:
-    return Asked("q", "问", "fact", [[Place(d, Span(s, e))] for d, s, e in spans], answers)
+def asked(knowledge: KnowledgeBase) -> list[Asked]:
+    ((name, document),) = knowledge.generation.documents.items()
+    start = document.text.index(DEFINITION)
+    evidence = [[Place(name, Span(start, start + len(DEFINITION)))]]
+    return [
+        Asked("1", "什么是氛围编码？", "a", evidence, ["自然语言"]),
+        Asked("2", "What is vibe coding?", "b", evidence),
+        Asked("3", "今天北京天气怎么样？", "none", []),
+    ]
 
 
-@given(st.lists(SPANS, min_size=1, max_size=4), st.lists(SPANS, max_size=4), st.integers(0, 60))
-def test_metrics_by_sets_of_characters(
-    evidence: list[tuple[str, int, int]], quotes: list[tuple[str, int, int]], place: int
-) -> None:
-    def characters(spans: list[tuple[str, int, int]]) -> set[tuple[str, int]]:
-        return {(d, i) for d, s, e in spans for i in range(s, e)}
-
-    answer = TEXT[place : place + 3]
-    one, citations = asked(evidence, [answer]), [cited(*quote) for quote in quotes]
-    held = characters(quotes)
-    expected = sum(2 * len(characters([e]) & held) >= len(characters([e])) for e in evidence) / len(evidence)
-    assert recall(one, citations) == pytest.approx(expected)
-    shared = any(
-        2 * len(characters([e]) & characters([q])) >= min(len(characters([e])), len(characters([q])))
-        for e in evidence
-        for q in quotes
-    )
-    assert hit(one, citations) == shared
-    documents = {d for d, _, _ in evidence}
-    assert answer_recall(one, citations) == any(
-        s <= place and place + 3 <= e for d, s, e in quotes if d in documents
-    )
+def at(knowledge: KnowledgeBase, threshold: float) -> Report:
+    return evaluate(asked(knowledge), KnowledgeBase(knowledge.data, knowledge.generation, threshold))
 
 
-def write(path: Path, *lines: object) -> Path:
-    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
-    path.write_text(text, "utf-8")
-    return path
-
-
-@pytest.mark.parametrize(
-    ("lines", "named"),
-    [
-        ([], "空"),
-        (["{"], ":1"),
-        (["[]"], ":1"),
-        ([{"id": "q1", "question": "问"}], ":1"),
-        ([{"id": "q1", "question": "问", "evidence": "幽灵"}], "列表"),
-        ([{"id": "q1", "question": "问", "evidence": ["原文没有的引文"]}], "q1"),
-        ([{"id": "q1", "question": "问", "evidence": [""]}], "q1"),
-        ([{"id": "q1", "question": "问", "evidence": [3]}], "q1"),
-        ([{"id": "q1", "question": "问", "evidence": [{"document": "nope", "start": 0, "end": 3}]}], "nope"),
-        ([{"id": "q1", "question": "问", "evidence": [{"document": "karpathy-2025-review.txt", "start": 9, "end": 9}]}], "9-9"),
-        ([{"id": "q1", "question": "问", "evidence": []}] * 2, "重复"),
-        ([{"id": "q1", "question": " ", "evidence": []}], ":1"),
-        ([{"id": "q1", "question": "问", "evidence": [], "answers": "通过"}], "answers"),
-        ([{"id": "q1", "question": "问", "evidence": [], "answers": [""]}], "answers"),
-        ([{"id": "q1", "question": "问", "evidence": ["\ufeff"]}], "q1"),
-    ],
-)  # fmt: skip
-def test_a_bad_question_set_is_an_error(
-    knowledge: KnowledgeBase, tmp_path: Path, lines: list[object], named: str
-) -> None:
-    path = write(tmp_path / "q.jsonl", *lines)
-    with pytest.raises(EvidenceError, match=named):
-        read_questions(path, knowledge.generation)
-
-
-def test_a_question_set_that_is_not_there(knowledge: KnowledgeBase, tmp_path: Path) -> None:
-    with pytest.raises(EvidenceError, match=r"nope\.jsonl"):
-        read_questions(tmp_path / "nope.jsonl", knowledge.generation)
-
-
-def test_the_bundled_questions(knowledge: KnowledgeBase) -> None:
-    questions = read_questions(BUNDLED, knowledge.generation)
-    kinds = Counter(question.kind for question in questions)
-    assert len(questions) >= 60
-    assert kinds["unanswerable"] >= 15
-    assert all(question.evidence for question in questions if question.kind != "unanswerable")
-    assert not any(question.evidence for question in questions if question.kind == "unanswerable")
-    assert {"fact", "why", "how", "paraphrase", "english", "traditional", "noisy", "several"} <= set(kinds)
-
-
-def test_an_abstention_counts_as_zero(knowledge: KnowledgeBase, tmp_path: Path) -> None:
-    definition = "通过自然语言(English)全权指挥 AI 编写程序"
-    path = write(
-        tmp_path / "q.jsonl",
-        {
-            "id": "1",
-            "question": "什么是氛围编码？",
-            "evidence": [definition],
-            "answers": ["自然语言"],
-            "kind": "a",
-        },
-        {"id": "2", "question": "What is vibe coding?", "evidence": [definition], "kind": "b"},
-        {"id": "3", "question": "今天北京天气怎么样？", "evidence": []},
-    )
-    questions = read_questions(path, knowledge.generation)
-    report = evaluate(questions, knowledge.ask)
+def test_what_a_report_says(knowledge: KnowledgeBase) -> None:
+    report = evaluate(asked(knowledge), knowledge)
     assert (report.questions, report.answerable) == (3, 2)
-    assert report.metrics["recall@3"] == report.metrics["answer@3"] == report.answered_share == 1
-    assert report.false_answer_rate == 0
-    assert list(report.kinds) == ["a", "b"]
-    silent = evaluate(questions, lambda question: knowledge.ask(question, threshold=1.0))
-    assert set(silent.metrics.values()) == {0.0}
-    assert silent.answered_share == 0
-    talkative = evaluate(questions, lambda question: knowledge.ask(question, threshold=0.0))
-    assert talkative.false_answer_rate == 1
+    for name in ("recall@3", "answer@3", "passage_hit@10", "answered_share", "exactness", "auroc"):
+        assert report.value(name) == 1, name
+    assert report.value("false_answer_rate") == 0
+    assert list(report.metrics) == list(METRICS)
+    assert {kind: group.answerable for kind, group in report.kinds.items()} == {"a": 1, "b": 1, "none": 0}
+    assert "recall@3" not in report.kinds["none"].metrics
+    assert (report.metrics["answer@3"].n, report.metrics["recall@3"].n, report.metrics["ece"].n) == (1, 2, 3)
 
 
-def test_evidence_that_the_documents_repeat_counts_wherever_it_is_quoted() -> None:
-    one = Asked("q", "问", "fact", [[Place("a", Span(0, 4)), Place("b", Span(10, 14))]], [])
-    for document, start in (("a", 0), ("b", 10)):
-        citations = [cited(document, start, start + 4)]
-        assert recall(one, citations) == hit(one, citations) == 1
-    assert recall(one, [cited("a", 10, 14)]) == 0
+def test_an_abstention_is_worth_nothing_and_a_false_answer_is_counted(knowledge: KnowledgeBase) -> None:
+    silent, talkative = at(knowledge, 1.0), at(knowledge, 0.0)
+    assert silent.value("recall@3") == silent.value("answer@3") == silent.value("answered_share") == 0
+    assert silent.value("passage_hit@10") == 1
+    assert "characters" not in silent.metrics
+    assert talkative.value("false_answer_rate") == 1
+    assert (
+        [one.right for one in silent.scores] == [one.right for one in talkative.scores] == [True, True, False]
+    )
+
+
+def test_characters_latency_and_reliability_by_hand(knowledge: KnowledgeBase) -> None:
+    report = at(knowledge, 0.0)
+    quoted = [sum(one.end - one.start for one in score.citations) for score in report.scores]
+    assert report.value("characters") == pytest.approx(fmean(quoted))
+    assert report.value("latency_p99") == max(one.milliseconds for one in report.scores) > 0
+    assert sum(one.n for one in report.reliability) == 3
+    gaps = [one.n * abs(one.confidence - one.right) for one in report.reliability]
+    assert report.value("ece") == pytest.approx(sum(gaps) / 3)
+
+
+def test_a_citation_that_is_not_verbatim_is_found_out(knowledge: KnowledgeBase) -> None:
+    class Forger(KnowledgeBase):
+        def ask(self, *question: str) -> Answer:  # type: ignore[override]
+            answer = super().ask(*question)
+            first, *others = answer.citations
+            return replace(answer, citations=[replace(first, quote=first.quote[::-1]), *others])
+
+    report = evaluate(asked(knowledge)[:1], Forger(knowledge.data, knowledge.generation))
+    n = len(report.scores[0].citations)
+    assert report.value("exactness") == (n - 1) / n
+
+
+def test_whole_documents_are_judged_as_documents(knowledge: KnowledgeBase) -> None:
+    ((name, document),) = knowledge.generation.documents.items()
+    whole = [[Place(name, Span(0, len(document.text)))]]
+    one = Asked("1", "什么是氛围编码？", "a", whole, (), {name: 2})
+    report = evaluate([one], knowledge)
+    assert report.value("hit@1") == report.value("passage_ndcg@10") == report.value("passage_recall@1") == 1
+    assert report.value("recall@3") is None
+
+
+def test_the_same_questions_give_the_same_report(knowledge: KnowledgeBase) -> None:
+    one, other = (at(knowledge, 0.5) for _ in range(2))
+    same = [name for name in METRICS if not name.startswith("latency")]
+    assert [one.metrics[name] for name in same] == [other.metrics[name] for name in same]
+
+
+def test_no_questions_are_no_perfect_score(knowledge: KnowledgeBase) -> None:
+    with pytest.raises(EvidenceError, match="没有问题"):
+        evaluate([], knowledge)

@@ -3,12 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import SettingError
-from rag.evaluation import Report
+from rag.bootstrap import Estimate
 from rag.gate import Bound, Gate
+from rag.report import Report
 
 
 def report(recall: float, false_answers: float | None = None) -> Report:
-    return Report(4, 4, {"recall@3": recall}, 1.0, false_answers, {}, [])
+    values = {"recall@3": recall, "false_answer_rate": false_answers}
+    metrics = {name: Estimate(value, 0, 1, 4) for name, value in values.items() if value is not None}
+    return Report(1, {}, 4, 4, metrics, {}, [], [])
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2))
