@@ -1,0 +1,1 @@
+"""Measure chuchu on public sets of questions; not installed."""

@@ -1,0 +1,61 @@
+"""A folder with ``corpus.jsonl`` and ``questions.jsonl``, and indexes of it."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rag.asked import Asked
+from rag.knowledge import KnowledgeBase, rebuild
+from rag.questionset import read_questions
+
+SEED = 0
+REMOVED = 400
+
+
+def sample(questions: Sequence[Asked], limit: int | None) -> list[Asked]:
+    """Draw ``limit`` questions, in the order of the file."""
+    if limit is None or limit >= len(questions):
+        return list(questions)
+    drawn = random.Random(SEED).sample(range(len(questions)), limit)
+    return [questions[n] for n in sorted(drawn)]
+
+
+@contextmanager
+def indexed(folder: Path, without: frozenset[str] = frozenset()) -> Iterator[KnowledgeBase]:
+    """Index the corpus, but for the documents ``without``, in a folder that goes away."""
+    with TemporaryDirectory() as scratch:
+        corpus = Path(scratch, "corpus.jsonl")
+        with (
+            (folder / "corpus.jsonl").open(encoding="utf-8") as lines,
+            corpus.open("w", encoding="utf-8") as out,
+        ):
+            out.writelines(line for line in lines if json.loads(line)["_id"] not in without)
+        rebuild(Path(scratch, "data"), [corpus])
+        yield KnowledgeBase.open(Path(scratch, "data"))
+
+
+def questions_of(folder: Path, knowledge: KnowledgeBase) -> list[Asked]:
+    """Read the questions."""
+    return read_questions(folder / "questions.jsonl", knowledge.generation)
+
+
+def remove_gold(questions: Sequence[Asked]) -> tuple[frozenset[str], list[Asked]]:
+    """Choose documents to leave out, and questions that they make unanswerable beside others.
+
+    Half of the documents that answer something stay, so that the questions which keep theirs are
+    asked of an index much like the whole; as many are asked of either kind, `REMOVED` at most.
+    """
+    rng = random.Random(SEED)
+    answerable = [one for one in questions if one.evidence]
+    gold = {one.id: {place.document for places in one.evidence for place in places} for one in answerable}
+    documents = sorted(set().union(*gold.values()))
+    out = frozenset(rng.sample(documents, len(documents) // 2))
+    lost = [one for one in answerable if gold[one.id] <= out]
+    kept = [one for one in answerable if not gold[one.id] & out]
+    n = min(len(lost), len(kept), REMOVED)
+    unanswerable = [replace(one, evidence=[], kind="removed", grades={}) for one in rng.sample(lost, n)]
+    return out, [*rng.sample(kept, n), *unanswerable]
