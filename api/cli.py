@@ -1,34 +1,24 @@
 """The command line door."""
 
-import json
 import socket
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.settings import Settings
+from api import evaluating
+from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
 from index.build import BuildReport
-from index.build import Progress as Report
 from index.errors import ChuchuError, NoIndexError, SettingError, UserError
 from index.generation import check
 from rag.answer import Answer
-from rag.evaluation import evaluate
-from rag.gate import Gate
-from rag.knowledge import KnowledgeBase, rebuild
-from rag.questionset import BUNDLED, read_questions
-from rag.report import Group
-from rag.report import Report as EvaluationReport
+from rag.knowledge import rebuild
 
 app = typer.Typer(
     help="出处：向中文文档提问，答案附带任何人都能核对的出处。",
@@ -36,55 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console(emoji=False, highlight=False, soft_wrap=True)
-err = Console(emoji=False, highlight=False, soft_wrap=True, stderr=True)
-
-_STAGES = {
-    "load": "读取文档",
-    "segment": "分词",
-    "embed": "向量化",
-    "index": "建立索引",
-    "publish": "发布",
-    "evaluate": "评测",
-}
-
-Data = Annotated[Path | None, typer.Option("--data", help="索引所在的文件夹（默认取 CHUCHU_DATA）")]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
-Only = Annotated[list[str] | None, typer.Option("--document", help="只在这篇文档里找，可重复")]
-
-
-def _settings(data: Path | None = None) -> Settings:
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        wrong = "、".join(f"CHUCHU_{one['loc'][0]}".upper() for one in error.errors())
-        raise SettingError(f"环境变量 {wrong} 的值不可用；请改正或取消它") from error
-    return settings if data is None else settings.model_copy(update={"data": data})
-
-
-def _open(data: Path | None) -> KnowledgeBase:
-    settings = _settings(data)
-    return KnowledgeBase.open(settings.data, settings.min_confidence)
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """Show a bar for each stage, on a terminal only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(_STAGES[stage], total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield report
-
-
-def _print_json(value: Any) -> None:
-    utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
-    typer.echo(json.dumps(value, ensure_ascii=not utf8, indent=2))
+app.command(name="evaluate")(evaluating.evaluate)
 
 
 @app.command()
@@ -98,10 +40,10 @@ def build(
     as_json: Json = False,
 ) -> None:
     """建立索引：读取、分词、向量化，一次性发布。"""
-    with _progress() as progress:
-        report = rebuild(_settings(data).data, sources or (), embedder, _lines(dictionary), progress)
+    with progress_bars() as progress:
+        report = rebuild(settings_of(data).data, sources or (), embedder, _lines(dictionary), progress)
     if as_json:
-        _print_json(asdict(report))
+        print_json(asdict(report))
     else:
         _show_build(report)
 
@@ -138,10 +80,10 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """提问，得到附出处的答案。"""
-    finished = _open(data).explain(question, document, min_confidence)
+    finished = open_knowledge(data).explain(question, document, min_confidence)
     features = [one.features for one in finished.evidence]
     if as_json:
-        _print_json(asdict(finished.answer) | ({"features": features} if explain else {}))
+        print_json(asdict(finished.answer) | ({"features": features} if explain else {}))
         return
     _show_answer(finished.answer)
     if explain:
@@ -175,9 +117,9 @@ def search(
     """检索段落，不作答。"""
     from api.schema import SearchHit
 
-    hits = [SearchHit.of(found) for found in _open(data).search(question, k, document)]
+    hits = [SearchHit.of(found) for found in open_knowledge(data).search(question, k, document)]
     if as_json:
-        _print_json({"hits": [asdict(hit) for hit in hits]})
+        print_json({"hits": [asdict(hit) for hit in hits]})
         return
     for number, hit in enumerate(hits, start=1):
         place = " › ".join([hit.title, *hit.heading])
@@ -188,75 +130,15 @@ def search(
 @app.command()
 def status(data: Data = None, as_json: Json = False) -> None:
     """说明正在使用的索引。"""
-    record = _open(data).status()
+    record = open_knowledge(data).status()
     if as_json:
-        _print_json(record)
+        print_json(record)
         return
     table = Table(show_header=False, box=None)
     for name, value in record.items():
         shown = "、".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         table.add_row(name, escape(shown))
     out.print(table)
-
-
-@app.command(name="evaluate")
-def evaluate_command(
-    questions: Annotated[Path, typer.Argument(help="问题集（JSON Lines）；不写则用自带的")] = BUNDLED,
-    data: Data = None,
-    at_least: Annotated[
-        list[str] | None, typer.Option(help="指标的下限，例如 recall@3=0.9，可重复；不足则退出码为 1")
-    ] = None,
-    at_most: Annotated[
-        list[str] | None, typer.Option(help="指标的上限，例如 false_answer_rate=0.1，可重复")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """评测答案召回：答案的引文含有多少应有的证据。"""
-    gate = Gate.parse(at_least or (), at_most or ())
-    knowledge = _open(data)
-    asked = read_questions(questions, knowledge.generation)
-    with _progress() as progress:
-        report = evaluate(asked, knowledge, progress)
-    if as_json:
-        _print_json(asdict(report))
-    else:
-        _show_report(report)
-    shortfalls = gate.shortfalls(report)
-    for shortfall in shortfalls:
-        err.print(f"[red]未达标[/] {escape(str(shortfall))}")
-    if shortfalls:
-        raise typer.Exit(1)
-
-
-_SHOWN = (
-    "recall@1",
-    "recall@3",
-    "hit@3",
-    "answer@3",
-    "passage_ndcg@10",
-    "answered_share",
-    "false_answer_rate",
-)
-
-
-def _show_report(report: EvaluationReport) -> None:
-    table = Table("类别", "题数", *(name for name in _SHOWN if name in report.metrics))
-    whole = Group(report.questions, report.answerable, report.metrics)
-    for kind, group in {"全部": whole, **report.kinds}.items():
-        shown = (_estimate(group, name, interval=group is whole) for name in _SHOWN if name in report.metrics)
-        table.add_row(escape(kind), str(group.questions), *shown)
-    out.print(table)
-    rest = (name for name in report.metrics if name not in _SHOWN)
-    out.print("  ".join(f"{name} {report.metrics[name].value:.3f}" for name in rest), style="dim")
-    out.print(
-        "作答率与误答率要一起看：前者是有答案的题中作答的，后者是没有答案的题中作答的；括号里是 95 % 区间"
-    )
-
-
-def _estimate(group: Group, name: str, interval: bool) -> str:
-    if (one := group.metrics.get(name)) is None:
-        return "–"
-    return f"{one.value:.3f} ({one.low:.3f}–{one.high:.3f})" if interval else f"{one.value:.3f}"
 
 
 @app.command()
@@ -269,11 +151,11 @@ def serve(
     """启动网页与 HTTP 接口；还没有索引时先建立。"""
     import uvicorn
 
-    settings = _settings(data)
+    settings = settings_of(data)
     try:
         check(settings.data)
     except NoIndexError:
-        with _progress() as progress:
+        with progress_bars() as progress:
             _show_build(rebuild(settings.data, progress=progress))
     _require_free(host, port)
     settings.hand_down()

@@ -1,10 +1,12 @@
 """What is asked, and what is expected of the answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from index.document import Span
+from index.errors import EvidenceError
 
 
 class Place(NamedTuple):
@@ -29,3 +31,23 @@ class Asked:
     answers: Sequence[str] = ()
     grades: Mapping[str, int] = field(default_factory=dict)
     """How relevant documents are, in a set that judges whole documents; else empty."""
+
+
+def text_of(path: Path) -> str:
+    """Read a file of a question set.
+
+    Raises:
+        EvidenceError: it is not there, or not UTF-8.
+
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvidenceError(f"无法读取问题集 {path}；请检查路径与编码（UTF-8）") from error
+
+
+def lines_of(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a file that are not blank, each with where it stands; see `text_of`."""
+    for number, line in enumerate(text_of(path).split("\n"), start=1):
+        if line.strip():
+            yield f"{path}:{number}", line

@@ -1,12 +1,12 @@
 """Measure how well answers hold what a set of questions expects of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from time import perf_counter
 from typing import Protocol
 
 from index.build import Progress, silent
-from index.errors import EvidenceError
+from index.errors import EvidenceError, QuestionError
 from index.generation import Generation
 from rag.answer import Answer
 from rag.asked import Asked
@@ -39,7 +39,7 @@ def evaluate(
     """Ask all questions and measure the answers.
 
     Raises:
-        EvidenceError: there is no question.
+        EvidenceError: there is no question, or one that cannot be asked.
 
     """
     if not questions:
@@ -48,7 +48,10 @@ def evaluate(
     scores, grades, rankings = [], [], []
     for number, one in enumerate(questions, start=1):
         begun = perf_counter()
-        answer = knowledge.ask(one.question)
+        try:
+            answer = knowledge.ask(one.question)
+        except QuestionError as error:
+            raise EvidenceError(f"问题 {one.id}：{error}") from error
         took = (perf_counter() - begun) * 1000
         scores.append(score(one, answer, took, knowledge.generation))
         if one.evidence:
@@ -59,4 +62,4 @@ def evaluate(
         progress("evaluate", number, len(questions))
     ranked = iter(ranked_metrics(grades, rankings))
     scores = [replace(one, metrics=one.metrics | next(ranked)) if one.answerable else one for one in scores]
-    return summarise(scores, about or {})
+    return summarise(scores, {**(about or {}), **asdict(answer.provenance), "mode": answer.mode})

@@ -1,7 +1,12 @@
-"""Read sets of questions, and find their evidence in the documents."""
+"""Read sets of questions, and find their evidence in the documents.
+
+A set is a file in JSON Lines, a file in the nested JSON of SQuAD, CMRC and DRCD, a folder in the form
+of BEIR, or a folder with ``questions.jsonl`` and ``corpus.jsonl``.
+"""
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +14,91 @@ from index.document import Span, canonical
 from index.errors import EvidenceError
 from index.generation import Generation
 from index.source import BUNDLED as REVIEW
-from rag.asked import Asked, Expected, Place
+from rag import beir, squad
+from rag.asked import Asked, Expected, Place, lines_of
 
 BUNDLED = REVIEW.parent / "review-questions.jsonl"
 
 
-def _places(quote: str, generation: Generation) -> list[Place]:
-    return [
-        Place(document.id, Span(match.start(), match.end()))
-        for document in generation.documents.values()
-        for match in re.finditer(re.escape(quote), document.text)
-    ]
+def read_questions(path: Path, generation: Generation) -> list[Asked]:
+    """Read a question set and find its evidence in the documents.
+
+    Raises:
+        EvidenceError: a line is malformed, an id stands twice, evidence is not in the documents, or
+            there is no question at all; the message names the file, the line and the question.
+
+    """
+    if (path / "queries.jsonl").is_file():
+        return _checked(path, beir.questions(path, generation))
+    if path.suffix.lower() == ".json":
+        return _checked(path, squad.questions(path, generation))
+    return _checked(path, _questions(file_of(path), generation))
+
+
+def corpus_of(path: Path, aside: Path) -> Path:
+    """Return the documents that a set brings along, written into the folder ``aside`` if need be.
+
+    Raises:
+        EvidenceError: it brings none.
+
+    """
+    if path.suffix.lower() == ".json":
+        return squad.corpus(path, aside)
+    beside = (path if path.is_dir() else path.parent) / "corpus.jsonl"
+    if not beside.is_file():
+        raise EvidenceError(
+            f"问题集 {path} 没有自己的文档（{beside}）；请先 chuchu build，再不带 --build 评测"
+        )
+    return beside
+
+
+def file_of(path: Path) -> Path:
+    """Return the file that holds the questions of a set."""
+    names = ("queries.jsonl", "questions.jsonl")
+    return next((path / name for name in names if (path / name).is_file()), path)
+
+
+def _checked(path: Path, found: Iterable[tuple[str, Asked]]) -> list[Asked]:
+    """Collect questions, each with where it stands."""
+    asked: dict[str, Asked] = {}
+    for where, one in found:
+        if one.id in asked:
+            raise EvidenceError(f"{where}：问题编号 {one.id} 重复；请改名")
+        if not one.question.strip():
+            raise EvidenceError(f"{where}：问题 {one.id} 是空的；请写下要问的内容")
+        asked[one.id] = one
+    if not asked:
+        raise EvidenceError(f"问题集 {path} 是空的；请至少写一个问题")
+    return list(asked.values())
+
+
+def _questions(path: Path, generation: Generation) -> Iterable[tuple[str, Asked]]:
+    for where, line in lines_of(path):
+        yield where, _asked(line, where, generation)
+
+
+def _asked(line: str, where: str, generation: Generation) -> Asked:
+    try:
+        record = json.loads(line)
+        identity, question, evidence = str(record["id"]), str(record["question"]), record["evidence"]
+        answers = record.get("answers", [])
+        kind = str(record.get("kind", "question"))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise EvidenceError(f'{where}：每行应为 {{"id", "question", "evidence": […]}}') from error
+    where = f"{where}（{identity}）"
+    if not isinstance(evidence, list):
+        raise EvidenceError(f"{where}：evidence 应为列表；文中没有答案时写 []")
+    if not isinstance(answers, list) or not all(isinstance(one, str) and one.strip() for one in answers):
+        raise EvidenceError(f"{where}：answers 应为文字的列表")
+    if record.get("draft"):
+        raise EvidenceError(f"{where}：这一题还是草稿；请核对后删去 draft")
+    return Asked(identity, question, kind, [_expected(e, where, generation) for e in evidence], answers)
 
 
 def _expected(evidence: Any, where: str, generation: Generation) -> Expected:
     if isinstance(evidence, str):
         quote = canonical(evidence)
-        if not quote or not (places := _places(quote, generation)):
+        if not quote or not (places := places_of(quote, generation)):
             raise EvidenceError(f"{where}：文档里没有这段引文 {evidence[:40]!r}；请照原文抄写")
         return places
     try:
@@ -40,43 +113,10 @@ def _expected(evidence: Any, where: str, generation: Generation) -> Expected:
     return [Place(document, span)]
 
 
-def _asked(line: str, where: str, generation: Generation) -> Asked:
-    try:
-        record = json.loads(line)
-        identity, question, evidence = str(record["id"]), str(record["question"]), record["evidence"]
-        answers = record.get("answers", [])
-        kind = str(record.get("kind", "question"))
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise EvidenceError(f'{where}：每行应为 {{"id", "question", "evidence": […]}}') from error
-    if not isinstance(evidence, list):
-        raise EvidenceError(f"{where}：evidence 应为列表；文中没有答案时写 []")
-    if not isinstance(answers, list) or not all(isinstance(one, str) and one.strip() for one in answers):
-        raise EvidenceError(f"{where}：answers 应为文字的列表")
-    if not question.strip():
-        raise EvidenceError(f"{where}：问题是空的")
-    where = f"{where}（{identity}）"
-    return Asked(identity, question, kind, [_expected(e, where, generation) for e in evidence], answers)
-
-
-def read_questions(path: Path, generation: Generation) -> list[Asked]:
-    """Read a question set in JSON Lines and find its evidence in the documents.
-
-    Raises:
-        EvidenceError: a line is malformed, an id stands twice, evidence is not in the documents, or
-            there is no question at all.
-
-    """
-    try:
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvidenceError(f"无法读取问题集 {path}；请检查路径与编码（UTF-8）") from error
-    asked: dict[str, Asked] = {}
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            one = _asked(line, f"{path}:{number}", generation)
-            if one.id in asked:
-                raise EvidenceError(f"{path}:{number}：问题编号 {one.id} 重复；请改名")
-            asked[one.id] = one
-    if not asked:
-        raise EvidenceError(f"问题集 {path} 是空的；请至少写一个问题")
-    return list(asked.values())
+def places_of(quote: str, generation: Generation) -> list[Place]:
+    """Return all places where the documents hold a quote."""
+    return [
+        Place(document.id, Span(match.start(), match.end()))
+        for document in generation.documents.values()
+        for match in re.finditer(re.escape(quote), document.text)
+    ]

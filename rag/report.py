@@ -1,11 +1,17 @@
 """What an evaluation found: estimates over a set of questions, and each question's own score."""
 
+import json
+import os
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from index.errors import EvidenceError, SettingError
 from rag.bootstrap import Estimate, Statistic, Values, auroc, bin_of, ece, estimate, mean, quantile
+from rag.comparison import Comparison
 from rag.metric import CITED, RANKED
 from rag.score import Score
 
@@ -58,6 +64,8 @@ class Report:
     reliability: list[Bin]
     """Bins that hold a question, ascending."""
     scores: list[Score] = field(repr=False)
+    comparison: Comparison | None = None
+    """With an earlier report, where one was named."""
 
     def value(self, metric: str) -> float | None:
         """Return one of `METRICS`; None where the questions cannot tell."""
@@ -125,3 +133,52 @@ def summarise(scores: Sequence[Score], about: About) -> Report:
         reliability=reliability(scores),
         scores=list(scores),
     )
+
+
+def read_report(path: Path) -> Report:
+    """Read a report that was saved as JSON.
+
+    Raises:
+        EvidenceError: it is not there, not whole, or of another format.
+
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(Report).validate_json(path.read_bytes())
+    except OSError as error:
+        raise EvidenceError(f"无法读取报告 {path}：{error.strerror or error}") from error
+    except ValidationError as error:
+        raise EvidenceError(
+            f"{path} 不是 chuchu evaluate --json 写出的报告；请用这一版程序重新评测"
+        ) from error
+
+
+def to_json(report: Report) -> str:
+    """Return the whole report; every figure is finite."""
+    return json.dumps(asdict(report), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a file aside and put it in place in one step, so that it is never half there.
+
+    Raises:
+        SettingError: the disk refused.
+
+    """
+    aside = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=f".{path.name}-", encoding="utf-8", delete=False
+        ) as file:
+            aside = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.chmod(0o644)
+        aside.replace(path)
+    except OSError as error:
+        raise SettingError(f"无法写入 {path}：{error.strerror or error}；请换一个位置") from error
+    finally:
+        if aside:
+            aside.unlink(missing_ok=True)
