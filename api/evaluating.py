@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.console import Data, Json, err, open_knowledge, out, print_json, progress_bars, settings_of
+from api.reportpage import render
 from index.build import Progress
 from rag.circumstances import circumstances
 from rag.comparison import Comparison, compare
@@ -21,6 +22,8 @@ from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED, corpus_of, read_questions
 from rag.report import Report, read_report, to_json, write_whole
 
+SERVER = "http://127.0.0.1:8000"
+"""Where ``chuchu serve`` is, unless told otherwise: a page's links into the source lead there."""
 _OF_KINDS = {
     "recall@1": "recall@1",
     "recall@3": "recall@3",
@@ -49,6 +52,7 @@ def evaluate(
     report_file: Annotated[
         Path | None, typer.Option("--report", help="把完整的报告（JSON）写入这个文件")
     ] = None,
+    html: Annotated[Path | None, typer.Option(help="把报告写成一个网页文件")] = None,
     as_json: Json = False,
 ) -> None:
     """评测答案召回：答案的引文含有多少应有的证据。"""
@@ -61,6 +65,8 @@ def evaluate(
         report = replace(report, comparison=compare(before.scores, report.scores))
     if report_file:
         write_whole(to_json(report), report_file)
+    if html:
+        write_whole(render(report, SERVER), html)
     if as_json:
         print_json(asdict(report))
     else:
