@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api import evaluating
+from api import evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
 from index.build import BuildReport
 from index.errors import ChuchuError, NoIndexError, SettingError, UserError
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(name="evaluate")(evaluating.evaluate)
+app.add_typer(questions.app, name="questions")
 
 
 @app.command()

@@ -6,7 +6,7 @@ of BEIR, or a folder with ``questions.jsonl`` and ``corpus.jsonl``.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,51 @@ def read_questions(path: Path, generation: Generation) -> list[Asked]:
     if path.suffix.lower() == ".json":
         return _checked(path, squad.questions(path, generation))
     return _checked(path, _questions(file_of(path), generation))
+
+
+def problems_of(path: Path, generation: Generation) -> tuple[list[str], list[str]]:
+    """Return all that is wrong with a set, and what a person should look at.
+
+    A set in JSON Lines is checked line by line; of any other form, the first error is told. To look
+    at: a quote that stands in several places, a question that is asked twice.
+    """
+    wrong: list[str] = []
+    found: list[tuple[str, Asked]] = []
+    if (path / "queries.jsonl").is_file() or path.suffix.lower() == ".json":
+        try:
+            found = [("", one) for one in read_questions(path, generation)]
+        except EvidenceError as error:
+            wrong.append(str(error))
+    else:
+        for where, line in lines_of(file_of(path)):
+            try:
+                found.append((where, _asked(line, where, generation)))
+            except EvidenceError as error:
+                wrong.append(str(error))
+        wrong += [
+            f"{where}：问题编号 {one.id} 重复；请改名" for where, one in _again(found, lambda one: one.id)
+        ]
+    if not found and not wrong:
+        wrong.append(f"问题集 {path} 是空的；请至少写一个问题")
+    doubtful = [
+        f"{where}（{one.id}）：引文在文档里有 {len(places)} 处；任一处都算对，写长一些可以只指一处"
+        for where, one in found
+        for places in one.evidence
+        if len(places) > 1 and path.suffix.lower() != ".json"
+    ]
+    repeated = _again(found, lambda one: "".join(one.question.split()))
+    return wrong, doubtful + [f"{where}（{one.id}）：问题与前面的一题相同" for where, one in repeated]
+
+
+def _again(found: Iterable[tuple[str, Asked]], key: Callable[[Asked], str]) -> list[tuple[str, Asked]]:
+    """Return those whose key an earlier one has."""
+    seen: set[str] = set()
+    again = []
+    for where, one in found:
+        if key(one) in seen:
+            again.append((where, one))
+        seen.add(key(one))
+    return again
 
 
 def corpus_of(path: Path, aside: Path) -> Path:

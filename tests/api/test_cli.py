@@ -1,12 +1,15 @@
 import json
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from index.document import Document
+from rag.questionset import BUNDLED
 
 Chuchu = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -163,3 +166,86 @@ def test_an_output_of_another_encoding(chuchu: Chuchu, data: Path) -> None:
     assert shown.returncode == 0
     answer = chuchu("ask", "什么是氛围编码？", "--json", data=data, PYTHONIOENCODING="ascii")
     assert json.loads(answer.stdout)["question"] == "什么是氛围编码？"
+
+
+def test_a_report_is_whole_or_not_there(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
+    page, report = tmp_path / "r.html", tmp_path / "r.json"
+    done = chuchu("evaluate", "--html", str(page), "--report", str(report), data=data)
+    assert done.returncode == 0
+    assert "</html>" in page.read_text("utf-8")
+    again = chuchu("evaluate", "--against", str(report), data=data)
+    assert "0 题有变" in again.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.html", "r.json"]
+    half = tmp_path / "half.json"
+    half.write_text(report.read_text("utf-8")[:5000], "utf-8")
+    for wrong in (half, tmp_path / "none.json"):
+        refused = chuchu("evaluate", "--against", str(wrong), data=data)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert wrong.name in refused.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_an_evaluation_that_is_stopped_leaves_no_report(data: Path, tmp_path: Path, how: int) -> None:
+    questions = tmp_path / "many.jsonl"
+    line = '{"id": "q%d", "question": "什么是氛围编码？", "evidence": ["幽灵"]}'
+    questions.write_text("\n".join(line % n for n in range(50_000)), "utf-8")
+    report = tmp_path / "r.json"
+    report.write_text("先前的报告", "utf-8")
+    words = [
+        "evaluate",
+        str(questions),
+        "--data",
+        str(data),
+        "--report",
+        str(report),
+        "--html",
+        str(tmp_path / "r.html"),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from api.cli import main; main()", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(4)
+    process.send_signal(how)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode != 0
+    assert b"Traceback" not in stderr
+    assert report.read_text("utf-8") == "先前的报告"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["many.jsonl", "r.json"]
+
+
+def test_an_index_of_the_sets_own_documents_goes_away(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "a", "text": "青蛙会游泳。猫不会。"}', "utf-8")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"id": "1", "question": "青蛙会什么？", "evidence": ["青蛙会游泳。"]}', "utf-8")
+    (tmp_path / "scratch").mkdir()
+    done = chuchu("evaluate", str(tmp_path), "--build", "--json", data=data, TMPDIR=str(tmp_path / "scratch"))
+    assert json.loads(done.stdout)["metrics"]["hit@3"]["value"] == 1
+    assert not [path for path in (tmp_path / "scratch").iterdir() if path.name.startswith("chuchu-")]
+    assert "青蛙" in chuchu("evaluate", str(questions), data=data).stderr
+
+
+def test_a_question_set_is_checked_and_drafted(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
+    assert chuchu("questions", "check", str(BUNDLED), data=data).returncode == 0
+    drafted = tmp_path / "drafts.jsonl"
+    assert "起草" in chuchu("questions", "draft", "--out", str(drafted), data=data).stdout
+    lines = drafted.read_text("utf-8").splitlines()
+    assert any("氛围编码" in json.loads(line)["question"] for line in lines)
+    refused = chuchu("evaluate", str(drafted), data=data)
+    assert (refused.returncode, "草稿" in refused.stderr) == (2, True)
+    edited = [json.loads(line) | {"draft": False} for line in lines]
+    edited += [
+        edited[0],
+        edited[1] | {"id": "x"},
+        {"id": "y", "question": "问", "evidence": ["没有的话", "幽灵"]},
+        {"id": "z", "question": "另问", "evidence": ["幽灵"]},
+    ]
+    drafted.write_text("\n".join(json.dumps(one) for one in edited), "utf-8")
+    found = chuchu("questions", "check", str(drafted), "--json", data=data)
+    assert found.returncode == 2
+    checked = json.loads(found.stdout)
+    assert ["重复" in one or "没有的话" in one for one in checked["errors"]] == [True, True]
+    assert any("处；" in one for one in checked["warnings"])
+    assert sum("相同" in one for one in checked["warnings"]) == 2
