@@ -52,3 +52,12 @@ def test_style(command: list[str]) -> None:
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, timeout=280, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_evaluating_does_not_slow_the_start() -> None:
+    heavy = {"ir_measures", "jinja2", "matplotlib", "pytrec_eval", "torch"}
+    code = f"import sys, api.cli; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[]\n"

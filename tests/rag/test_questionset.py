@@ -167,6 +167,7 @@ def test_beir(animals: KnowledgeBase, tmp_path: Path) -> None:
     report = evaluate(questions, animals)
     assert report.value("passage_mrr@10") == report.value("hit@3") == 1
     assert report.value("passage_recall@1") == (0.5 + 1) / 2
+    assert report.value("passage_recall@10") == 1
 
 
 @pytest.mark.parametrize(
