@@ -16,6 +16,7 @@ from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError
 from index.lexical import Bm25Index
 from index.manifest import Manifest
 from index.segmenter import Segmenter
+from index.spelling import Spelling
 from index.term import Glossary, Term
 from index.vectors import FlatStore, VectorStore
 
@@ -105,6 +106,11 @@ class Generation:
         self.dense: VectorStore = FlatStore(contents.vectors)
         self.glossary = Glossary(contents.terms, contents.segmenter)
         self.documents = {document.id: document for document in contents.documents}
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The names of the documents, as they spell them."""
+        return Spelling(name for term in self.contents.terms for name in (term.name, term.other) if name)
 
     def passage(self, number: int) -> Passage:
         """Return one passage by its id."""

@@ -1,7 +1,7 @@
 """Find the passages that share words with a question."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -29,13 +29,22 @@ class Hit(NamedTuple):
     score: float
 
 
+Worth = Callable[[str], float]
+"""What a token of the question is worth beside its rarity."""
+
+
+def equal(_: str) -> float:
+    """Hold all tokens worth the same."""
+    return 1.0
+
+
 class LexicalIndex(Protocol):
     """Ranks passages by the words they share with a text."""
 
-    def search(self, text: str, k: int, among: Ids | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, among: Ids | None = None, worth: Worth = equal) -> list[Hit]:
         """Return at most ``k`` passages that share a word with ``text``, best first.
 
-        With ``among``, ascending ids, only of these.
+        With ``among``, ascending ids, only of these. ``worth`` weighs each token.
         """
         ...
 
@@ -119,11 +128,14 @@ class Field:
         ids: list[int] = self._tokens[start : self._ends[number]].tolist()
         return ids
 
-    def scores(self, tokens: Tokens) -> Scores:
-        """Return the score of each passage."""
-        if not (known := self.ids(tokens)):
-            return np.zeros(self.size, np.float32)
-        scores: Scores = self._engine.get_scores_from_ids(known)
+    def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
+        """Return the score of each passage, what each token adds times what it is worth."""
+        indptr, indices, data = (self._engine.scores[part] for part in ("indptr", "indices", "data"))
+        scores = np.zeros(self.size, np.float32)
+        for token in tokens:
+            if (row := self._vocabulary.get(token)) is not None:
+                column = slice(indptr[row], indptr[row + 1])
+                scores[indices[column]] += np.float32(worth(token)) * data[column]
         return scores
 
     def rarity(self, token: str) -> float:
@@ -185,14 +197,15 @@ class Bm25Index:
         self.words.save(folder / "words")
         self.bigrams.save(folder / "bigrams")
 
-    def scores(self, text: str) -> Scores:
+    def scores(self, text: str, worth: Worth = equal) -> Scores:
         """Return the score of each passage."""
         tokens = cut(text, self._segmenter)
-        return self.words.scores(tokens.words) + BIGRAM_WEIGHT * self.bigrams.scores(tokens.bigrams)
+        words = self.words.scores(tokens.words, worth)
+        return words + BIGRAM_WEIGHT * self.bigrams.scores(tokens.bigrams, worth)
 
-    def search(self, text: str, k: int, among: Ids | None = None) -> list[Hit]:
+    def search(self, text: str, k: int, among: Ids | None = None, worth: Worth = equal) -> list[Hit]:
         """See `LexicalIndex.search`."""
-        scores = self.scores(text)
+        scores = self.scores(text, worth)
         if among is not None:
             allowed = np.zeros_like(scores)
             allowed[among] = scores[among]

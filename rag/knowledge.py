@@ -18,7 +18,7 @@ from rag.question import understand
 from rag.ranker import Ranker
 from rag.retrieval import DEPTH, PASSAGES, Found, retrieve
 
-THRESHOLD = 0.25
+THRESHOLD = 0.2
 """Confidence below which the answer is that the documents do not say.
 
 On CMRC2018 and DRCD it answers 99 and 94 of 100 answerable questions, and 15 and 13 of 100 whose

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.lexical import Field
+from rag.echo import echo
 
 Matrix = NDArray[np.float32]
 
@@ -14,10 +15,10 @@ class Overlap:
     """Tells which of a question's tokens texts hold, in one field, and what they weigh."""
 
     def __init__(self, field: Field, tokens: Sequence[str]) -> None:
-        """Weigh each of ``tokens`` once, by its rarity in ``field``."""
+        """Weigh each of ``tokens`` once, by its rarity in ``field`` and how likely it is to be repeated."""
         self._field = field
         unique = list(dict.fromkeys(tokens))
-        self.weights = np.array([field.rarity(token) for token in unique], np.float32)
+        self.weights = np.array([field.rarity(token) * echo(token) for token in unique], np.float32)
         self.total = float(self.weights.sum()) or 1.0
         self._columns = {
             found[0]: column for column, token in enumerate(unique) if (found := field.ids([token]))

@@ -29,7 +29,8 @@ class Question:
 
     text: str
     topic: str
-    """Folded, without the words that ask; with the Chinese names of what an English one speaks of."""
+    """Folded, without the words that ask, names spelt as the documents spell them; with the Chinese
+    names of what an English one speaks of."""
     names: tuple[str, ...]
     """Other names of what it speaks of: Vibe Coding for 氛围编码."""
 
@@ -48,11 +49,22 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
-    topic = generation.segmenter.without(text, ASKING)
+    topic = _mended(generation.segmenter.without(text, ASKING), generation)
     if not generation.segmenter.cut(topic):
         topic = text
-    names = tuple(generation.glossary.others(text))
+    names = tuple(generation.glossary.others(topic))
     if not any(map(is_han, topic)):
         # A question in another language: the names are what Chinese text calls its words.
         return Question(text, " ".join([topic, *names]), ())
     return Question(text, topic, names)
+
+
+def _mended(topic: str, generation: Generation) -> str:
+    lexical = generation.lexical
+
+    def known(word: str, follower: str) -> bool:
+        pair = word[-1] + follower[:1]
+        beside = len(pair) < 2 or not is_han(pair) or bool(lexical.bigrams.ids([pair]))
+        return beside and bool(lexical.words.ids([word]))
+
+    return generation.spelling.mend(topic, generation.segmenter.cut(topic), known)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from index.generation import Generation, Passage
 from index.lexical import Hit, LexicalIndex
 from index.vectors import Ids
+from rag.echo import echo
 from rag.question import Question
 
 DEPTH = 100
@@ -36,7 +37,7 @@ def _dense(question: Question, generation: Generation, among: Ids | None) -> dic
 
 
 def _lexical(question: Question, index: LexicalIndex, among: Ids | None) -> dict[int, float]:
-    scores = dict(index.search(question.topic, DEPTH, among))
+    scores = dict(index.search(question.topic, DEPTH, among, echo))
     if question.names:
         for hit in index.search(" ".join(question.names), DEPTH, among):
             scores[hit.passage] = scores.get(hit.passage, 0.0) + NAMES_WEIGHT * hit.score

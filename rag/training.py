@@ -26,8 +26,11 @@ from index.build import make_contents, silent
 from index.document import Document, Span, canonical
 from index.errors import QuestionError
 from index.generation import Generation
+from index.lexical import Tokens, cut
 from index.manifest import FORMAT, Manifest, now
+from index.segmenter import Segmenter
 from index.static import StaticEmbedder
+from rag.echo import count, save
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.overlap import Matrix
@@ -193,8 +196,18 @@ def examples(world: World) -> Iterator[tuple[Matrix, list[int]]]:
             yield candidates.features, right
 
 
+def tokens_of_pairs(data: Path) -> Iterator[tuple[Tokens, Tokens]]:
+    """Yield the tokens of questions and of the paragraphs or sections that answer them."""
+    segmenter = Segmenter()
+    for name in ("cmrc2018_train", "heading_questions"):
+        for row in _rows(data / "pairs" / f"{name}.jsonl.gz"):
+            question, text = cut(row["query"], segmenter), cut(row["positive"], segmenter)
+            yield [*question.words, *question.bigrams], [*text.words, *text.bigrams]
+
+
 def train(data: Path, out: Path = MODEL) -> None:
-    """Train on the folder DATA and write the model file OUT."""
+    """Train on the folder DATA; write the table of echoes, then the model file OUT, which rests on it."""
+    save(count(tokens_of_pairs(data)))
     described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]
     dataset = lightgbm.Dataset(
         np.vstack([features for features, _ in described]),

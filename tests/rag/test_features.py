@@ -6,6 +6,7 @@ import pytest
 
 from index.lexical import Field, cut
 from index.static import StaticEmbedder
+from rag.echo import echo
 from rag.features import LEANS, NAMES, RISING, Describer
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
@@ -29,8 +30,9 @@ def describer(knowledge: KnowledgeBase) -> Describer:
 def share(field: Field, asked: list[str], held: set[int]) -> float:
     """By sets, one token at a time."""
     unique = set(asked)
-    total = sum(map(field.rarity, unique))
-    return sum(field.rarity(token) for token in unique if held.intersection(field.ids([token]))) / total
+    worth = {token: field.rarity(token) * echo(token) for token in unique}
+    held_worth = sum(worth[token] for token in unique if held.intersection(field.ids([token])))
+    return held_worth / sum(worth.values())
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -61,7 +63,7 @@ def test_overlaps_by_sets(knowledge: KnowledgeBase, describer: Describer, questi
         words = generation.lexical.words
         missing = [t for t in set(tokens.words) if not set(words.ids([t])) & set(words.sentence(number))]
         if not about.words:
-            assert got["rarest_missing"] == max(map(words.rarity, missing), default=0)
+            assert got["rarest_missing"] == max(words.rarity(t) * echo(t) for t in missing)
         assert got["soft"] >= got["words"] - 1e-5
 
 

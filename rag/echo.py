@@ -1,0 +1,57 @@
+"""How likely text that answers a question is to repeat a word of it.
+
+An answer to 什么时候出生 says 出生, rarely 时候, never 什么. What a word of the question is worth, in
+retrieval and in ranking, is its rarity times this share. The table is counted on questions with
+known answers by `rag.training`; see rag/model/README.md.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+TABLE = Path(__file__).parent / "model" / "echo.json"
+_SEEN = 5
+"""Questions with a word, at least, or its share says nothing."""
+_PRIOR = 5.0
+"""Questions that the share of words seen seldom counts for."""
+
+
+def count(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, float]:
+    """Return the share of questions whose answering text repeats each token, in (0, 1).
+
+    Args:
+        pairs: tokens of a question, and tokens of the text that answers it.
+
+    """
+    asked, echoed = Counter[str](), Counter[str]()
+    for question, text in pairs:
+        asked.update(set(question))
+        echoed.update(set(question) & set(text))
+    seldom = [token for token, times in asked.items() if times < _SEEN]
+    average = sum(echoed[token] for token in seldom) / max(sum(asked[token] for token in seldom), 1)
+    return {"": round(average, 3)} | {
+        token: round((echoed[token] + _PRIOR * average) / (asked[token] + _PRIOR), 3)
+        for token in sorted(asked)
+        if asked[token] >= _SEEN
+    }
+
+
+def save(table: dict[str, float], path: Path = TABLE) -> None:
+    """Write a table, one token a line."""
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), indent=0)
+    path.write_text(text + "\n", "utf-8")
+    _table.cache_clear()
+
+
+@cache
+def _table() -> dict[str, float]:
+    table: dict[str, float] = json.loads(TABLE.read_text("utf-8"))
+    return table
+
+
+def echo(token: str) -> float:
+    """Return the share for a folded word or bigram; that of all seldom ones where it is seldom."""
+    table = _table()
+    return table.get(token, table[""])
