@@ -1,21 +1,19 @@
 """The HTTP door."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query
 from fastapi.responses import FileResponse, PlainTextResponse
 
 from api import problem
 from api.schema import AskRequest, DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
+from api.serving import Knowledge, Service, Serving
 from api.settings import Settings
-from index.errors import ChuchuError, StorageError
 from rag.answer import Answer
 from rag.citation import Verdict
-from rag.knowledge import KnowledgeBase
 from rag.retrieval import DEPTH
 
 PAGE = Path(__file__).parent / "page.html"
@@ -26,8 +24,6 @@ _PAGE_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
-log = logging.getLogger("chuchu")
-
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; it opens the index when it starts, and serves without one, unready."""
@@ -35,12 +31,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        try:
-            app.state.knowledge = KnowledgeBase.open(settings.data, settings.min_confidence)
-        except ChuchuError as error:
-            log.error("%s", error)
-            app.state.knowledge = None
-        yield
+        app.state.serving = Serving(settings)
+        app.state.serving.refresh()
+        with app.state.serving.following():
+            yield
 
     app = FastAPI(
         title="出处 chuchu",
@@ -52,16 +46,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problem.install(app)
     _add_routes(app)
     return app
-
-
-def _knowledge(request: Request) -> KnowledgeBase:
-    knowledge = request.app.state.knowledge
-    if not isinstance(knowledge, KnowledgeBase):
-        raise StorageError("no index is open; the log of the start says why")
-    return knowledge
-
-
-Knowledge = Annotated[KnowledgeBase, Depends(_knowledge)]
 
 
 def _add_routes(app: FastAPI) -> None:
@@ -111,5 +95,6 @@ def _add_routes(app: FastAPI) -> None:
         return {"status": "ok"}
 
     @app.get("/readyz", operation_id="ready", summary="能否回答问题")
-    def ready(knowledge: Knowledge) -> dict[str, str | int]:
-        return {"status": "ready", "generation": knowledge.generation.number}
+    def ready(serving: Service, knowledge: Knowledge) -> dict[str, str | int]:
+        warning = {"warning": serving.warning} if serving.warning else {}
+        return {"status": "ready", "generation": knowledge.generation.number, **warning}

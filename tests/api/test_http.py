@@ -216,7 +216,7 @@ def test_an_unforeseen_error_shows_nothing_of_the_inside(own_data: Path) -> None
 
     app = create_app(Settings(data=own_data))
     with TestClient(app, raise_server_exceptions=False) as client:
-        app.state.knowledge.generation = None
+        app.state.serving.knowledge.generation = None
         response = client.post("/ask", json={"question": "幽灵"})
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"

@@ -82,3 +82,9 @@ def test_a_large_dictionary_loads_in_linear_time() -> None:
 
 def test_new_words_are_not_guessed_from_one_sentence(segmenter: Segmenter) -> None:
     assert segmenter.cut("他来到了网易杭研大厦")[-3:] == ["杭", "研", "大厦"]
+
+
+def test_the_words_of_one_segmenter_are_not_anothers() -> None:
+    own, other = Segmenter(["氛围编码 100000"]), Segmenter()
+    assert own.cut("什么是氛围编码") == ["什么", "是", "氛围编码"]
+    assert other.cut("什么是氛围编码") == ["什么", "是", "氛围", "编码"]

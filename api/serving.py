@@ -1,0 +1,107 @@
+"""The knowledge base that a server answers from; another takes its place when one is published."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.settings import Settings
+from index.errors import ChuchuError, StorageError
+from rag.knowledge import KnowledgeBase
+
+POLL = 0.2
+"""Seconds between looks at which generation is in service."""
+
+log = logging.getLogger("chuchu")
+
+
+class Serving:
+    """Follows the generation in service; who took a knowledge base keeps it to the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Serve nothing until `refresh`."""
+        self._settings = settings
+        self._pointer = settings.data / "CURRENT"
+        self._seen: tuple[int, int] | None = None
+        self._turn = threading.Lock()
+        self._knowledge: KnowledgeBase | None = None
+        self.warning: str | None = None
+        """Why what is served is not what is in service."""
+
+    @property
+    def knowledge(self) -> KnowledgeBase:
+        """The knowledge base to answer from.
+
+        Raises:
+            StorageError: none could be opened.
+
+        """
+        if self._knowledge is None:
+            raise StorageError("no index is open; the log says why")
+        return self._knowledge
+
+    def refresh(self) -> None:
+        """Open the generation in service, if another was put there since the last look."""
+        with self._turn:
+            if (now := self._written()) != self._seen:
+                self._open()
+                self._seen = now
+
+    def _written(self) -> tuple[int, int] | None:
+        """Tell one writing of the pointer from another, of the same number too."""
+        try:
+            stat = self._pointer.stat()
+        except OSError:
+            return None
+        return stat.st_ino, stat.st_mtime_ns
+
+    def _open(self) -> None:
+        try:
+            self._knowledge = KnowledgeBase.open(self._settings.data, self._settings.min_confidence)
+            self.warning = None
+        except ChuchuError as error:
+            log.error("%s", error)
+            if self._knowledge is not None:
+                number = self._knowledge.generation.number
+                self.warning = f"新的一代索引无法使用，仍由第 {number} 代回答；请运行 chuchu build 重建"
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Refresh in the background."""
+        stopped = threading.Event()
+
+        def follow() -> None:
+            while not stopped.wait(POLL):
+                try:
+                    self.refresh()
+                except Exception:  # the server goes on with what it has
+                    log.exception("the generation in service could not be looked at")
+
+        follower = threading.Thread(target=follow, name="follow", daemon=True)
+        follower.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            follower.join()
+
+
+async def _serving(request: Request) -> Serving:
+    serving = request.app.state.serving
+    if not isinstance(serving, Serving):
+        raise StorageError("the application has not started")
+    return serving
+
+
+Service = Annotated[Serving, Depends(_serving)]
+
+
+async def _knowledge(serving: Service) -> KnowledgeBase:
+    return serving.knowledge
+
+
+Knowledge = Annotated[KnowledgeBase, Depends(_knowledge)]
+"""One knowledge base for the whole of a request."""
