@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from fastapi import FastAPI, Query
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from api import problem
-from api.schema import AskRequest, DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
+from api import asking, problem
+from api.schema import DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
 from api.serving import Knowledge, Service, Serving
 from api.settings import Settings
-from rag.answer import Answer
 from rag.citation import Verdict
 from rag.retrieval import DEPTH
 
@@ -44,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     problem.install(app)
+    app.include_router(asking.router)
     _add_routes(app)
     return app
 
@@ -52,10 +52,6 @@ def _add_routes(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:
         return FileResponse(PAGE, headers=_PAGE_HEADERS)
-
-    @app.post("/ask", operation_id="ask", summary="提问")
-    def ask(request: AskRequest, knowledge: Knowledge) -> Answer:
-        return knowledge.ask(request.question, request.documents, request.min_confidence)
 
     @app.get("/search", operation_id="search", summary="检索段落")
     def search(

@@ -27,12 +27,20 @@ def _kind(error: Exception) -> str:
     return f"urn:chuchu:{type(error).__name__}"
 
 
-async def _ours(request: Request, error: Exception) -> JSONResponse:
+def problem_of(error: Exception) -> JSONResponse:
+    """Make the problem document of an error, and log what a client is not to see."""
+    if not isinstance(error, ChuchuError):
+        log.error("unforeseen", exc_info=error)
+        return problem(500, "服务器出错了；请查看服务器日志")
     if isinstance(error, StorageError | NoIndexError):
         # These messages name folders of the server; a client is told what it can do.
         log.error("%s", error)
         return problem(503, _UNREADY, _kind(error))
     return problem(404 if isinstance(error, NotFoundError) else 422, str(error), _kind(error))
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    return problem_of(error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -50,14 +58,9 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(500, "服务器出错了；请查看服务器日志")
-
-
 def install(app: FastAPI) -> None:
     """Have every error of ``app`` answered as a problem document."""
-    app.add_exception_handler(ChuchuError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(ChuchuError, _ours)
+    app.add_exception_handler(Exception, _ours)

@@ -36,6 +36,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """What the answer will rest on, before a word of it is written; the first event."""
+
+    status: Status
+    confidence: float
+    citations: list[Citation]
+
+
+@dataclass(frozen=True)
 class Wrote:
     """A piece of the answer's text."""
 
@@ -50,7 +59,7 @@ class Finished:
     evidence: Sequence[Evidence]
 
 
-AnswerEvent = Wrote | Finished
+AnswerEvent = Cited | Wrote | Finished
 
 
 class AnswerWriter(Protocol):

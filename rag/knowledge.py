@@ -1,6 +1,6 @@
 """The one way in: every door asks, searches and rebuilds through a `KnowledgeBase`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +11,16 @@ from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
 from index.generation import Generation, open_generation
 from index.source import BUNDLED
-from rag.answer import Answer, AnswerEvent, AnswerWriter, ExtractiveWriter, Finished, Provenance, Status
+from rag.answer import (
+    Answer,
+    AnswerEvent,
+    AnswerWriter,
+    Cited,
+    ExtractiveWriter,
+    Finished,
+    Provenance,
+    Status,
+)
 from rag.citation import Citation, Verdict, cite, verify
 from rag.evidence import choose
 from rag.question import understand
@@ -79,8 +88,10 @@ class KnowledgeBase:
 
     def ask_stream(
         self, question: str, documents: Sequence[str] | None = None, threshold: float | None = None
-    ) -> Iterator[AnswerEvent]:
-        """Yield the answer as it is written; the last event is `Finished`.
+    ) -> Generator[AnswerEvent, None, None]:
+        """Yield the answer as it is written: `Cited` first, `Finished` last.
+
+        Closing the generator stops the work.
 
         Args:
             documents: ids of the documents to look in; None for all.
@@ -102,6 +113,7 @@ class KnowledgeBase:
         least = self.threshold if threshold is None else threshold
         status: Status = "answered" if citations and confidence >= least else "abstained"
         ranked = perf_counter()
+        yield Cited(status, confidence, citations)
         pieces = []
         for piece in self._writer.write(asked.text, citations, status):
             pieces.append(piece)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from index.errors import NotFoundError, QuestionError, SettingError
-from rag.answer import Finished, Wrote
+from rag.answer import Cited, Finished, Wrote
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.question import LONGEST, understand
 
@@ -52,11 +52,18 @@ def test_an_abstention_says_so_and_shows_the_nearest(knowledge: KnowledgeBase) -
 
 
 def test_asking_is_the_stream_folded(knowledge: KnowledgeBase) -> None:
-    *pieces, last = knowledge.ask_stream("什么是氛围编码？")
+    first, *pieces, last = knowledge.ask_stream("什么是氛围编码？")
+    assert isinstance(first, Cited)
     assert isinstance(last, Finished)
     assert all(isinstance(piece, Wrote) for piece in pieces)
     assert "".join(piece.text for piece in pieces if isinstance(piece, Wrote)) == last.answer.answer
-    assert last.answer.answer == knowledge.ask("什么是氛围编码？").answer
+    answer = knowledge.ask("什么是氛围编码？")
+    assert last.answer.answer == answer.answer
+    assert (first.status, first.confidence, first.citations) == (
+        answer.status,
+        answer.confidence,
+        answer.citations,
+    )
 
 
 @pytest.mark.parametrize(

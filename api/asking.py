@@ -1,0 +1,45 @@
+"""Asking over HTTP: the whole answer at once, or as it is written."""
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import Response
+
+from api.schema import AskRequest
+from api.serving import Knowledge
+from api.stream import MEDIA_TYPE, Events, EventStream
+from rag.answer import Answer, AnswerEvent, Cited, Wrote
+
+router = APIRouter()
+
+_STREAMED = """`Accept: text/event-stream` 时边写边发：先是 `evidence`（status、confidence、citations），
+然后是若干 `text`（text），最后是 `answer`（完整的答案）；中途失败则以 `problem` 结束。"""
+
+
+@router.post(
+    "/ask",
+    operation_id="ask",
+    summary="提问",
+    description=_STREAMED,
+    response_model=Answer,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)
+def ask(
+    request: AskRequest, knowledge: Knowledge, accept: Annotated[str, Header()] = ""
+) -> Answer | Response:
+    """Answer in JSON or, where the client accepts them, in events."""
+    asked = (request.question, request.documents, request.min_confidence)
+    if MEDIA_TYPE in accept:
+        return EventStream(_named(knowledge.ask_stream(*asked)))
+    return knowledge.ask(*asked)
+
+
+def _named(events: Iterable[AnswerEvent]) -> Events:
+    for event in events:
+        if isinstance(event, Cited):
+            yield "evidence", event
+        elif isinstance(event, Wrote):
+            yield "text", event
+        else:
+            yield "answer", event.answer
