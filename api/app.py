@@ -1,14 +1,15 @@
 """The HTTP door."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Query
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from api import asking, problem
+from api import asking, evaluations, jobs, problem
+from api.job import Jobs
 from api.schema import DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
 from api.serving import Knowledge, Service, Serving
 from api.settings import Settings
@@ -32,7 +33,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.serving = Serving(settings)
         app.state.serving.refresh()
-        with app.state.serving.following():
+        app.state.jobs = Jobs(settings.data)
+        with app.state.serving.following(), closing(app.state.jobs):
             yield
 
     app = FastAPI(
@@ -43,7 +45,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     problem.install(app)
-    app.include_router(asking.router)
+    for module in (asking, evaluations, jobs):
+        app.include_router(module.router)
     _add_routes(app)
     return app
 

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from index.errors import ChuchuError, NoIndexError, NotFoundError, StorageError
+from index.errors import BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
 
 log = logging.getLogger("chuchu")
 
@@ -36,6 +36,9 @@ def problem_of(error: Exception) -> JSONResponse:
         # These messages name folders of the server; a client is told what it can do.
         log.error("%s", error)
         return problem(503, _UNREADY, _kind(error))
+    if isinstance(error, BusyError):
+        who = f"任务 {error.job} " if error.job else "另一次重建"
+        return problem(409, f"{who}正在进行；请等它完成，或先取消它", _kind(error), job=error.job)
     return problem(404 if isinstance(error, NotFoundError) else 422, str(error), _kind(error))
 
 

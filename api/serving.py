@@ -23,7 +23,7 @@ class Serving:
 
     def __init__(self, settings: Settings) -> None:
         """Serve nothing until `refresh`."""
-        self._settings = settings
+        self.settings = settings
         self._pointer = settings.data / "CURRENT"
         self._seen: tuple[int, int] | None = None
         self._turn = threading.Lock()
@@ -60,7 +60,7 @@ class Serving:
 
     def _open(self) -> None:
         try:
-            self._knowledge = KnowledgeBase.open(self._settings.data, self._settings.min_confidence)
+            self._knowledge = KnowledgeBase.open(self.settings.data, self.settings.min_confidence)
             self.warning = None
         except ChuchuError as error:
             log.error("%s", error)

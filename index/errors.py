@@ -12,6 +12,7 @@ class ChuchuError(Exception):
     │   ├── SettingError     a setting or an option out of range
     │   ├── EvidenceError    a question set that does not fit the documents
     │   ├── NotFoundError    no document, generation or passage of that name
+    │   ├── BusyError        another process is building: HTTP 409
     │   └── NoIndexError     nothing has been built yet
     └── StorageError         the disk does not give or take what it should: exit code 1, HTTP 503
         ├── BuildError       a generation could not be written; the old one is untouched
@@ -45,6 +46,15 @@ class EvidenceError(UserError):
 
 class NotFoundError(UserError):
     """No document, generation or passage of that name."""
+
+
+class BusyError(UserError):
+    """Another process is building; ``job`` is what it runs for, where that is known."""
+
+    def __init__(self, message: str, job: str | None = None) -> None:
+        """Say who builds."""
+        super().__init__(message)
+        self.job = job
 
 
 class NoIndexError(UserError):

@@ -173,6 +173,7 @@ def test_openapi_names_its_operations(client: httpx.Client) -> None:
     operations = {one["operationId"] for path in paths.values() for one in path.values()}
     assert operations == {
         "ask", "search", "list_documents", "get_document", "read_document", "verify_citations", "health", "ready",
+        "list_jobs", "get_job", "cancel_job", "start_evaluation", "list_evaluations", "get_evaluation",
     }  # fmt: skip
 
 

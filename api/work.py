@@ -1,0 +1,100 @@
+"""What a job's child process does: ``python -m api.work FOLDER``."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from api.job import report_outcome, report_progress, request_of
+from api.problem import problem_of
+from index.build import Progress
+from index.errors import ChuchuError
+from rag.circumstances import circumstances
+from rag.comparison import compare
+from rag.evaluation import evaluate
+from rag.gate import Gate
+from rag.knowledge import KnowledgeBase
+from rag.questionset import BUNDLED, read_questions
+from rag.report import read_report, to_json, write_whole
+
+QUESTIONS = Path("questions.jsonl")
+REPORT = Path("report.json")
+
+_PAUSE = 0.1
+"""Seconds between two reports of progress within a stage."""
+_NICE = 10
+"""How much answers go before jobs, where they want the same core."""
+
+
+class Pace:
+    """Passes progress on, at most every tenth of a second but for the ends of each stage."""
+
+    def __init__(self, report: Progress) -> None:
+        self._report = report
+        self._stage, self._last = "", 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """See `index.build.Progress`."""
+        due = time.monotonic() - self._last >= _PAUSE
+        if due or stage != self._stage or done == total:
+            self._report(stage, done, total)
+            self._stage, self._last = stage, time.monotonic()
+
+
+def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
+    knowledge = KnowledgeBase.open(data, request["min_confidence"])
+    questions = QUESTIONS if QUESTIONS.exists() else BUNDLED
+    asked = read_questions(questions, knowledge.generation)
+    report = evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
+    if request["against"]:
+        before = read_report(Path(request["against"]))
+        report = replace(report, comparison=compare(before.scores, report.scores))
+    write_whole(to_json(report), REPORT)
+    return {
+        "generation": knowledge.generation.number,
+        "questions": report.questions,
+        "answerable": report.answerable,
+        "metrics": {name: one.value for name, one in report.metrics.items()},
+        "shortfalls": [str(one) for one in _gate(request).shortfalls(report)],
+    }
+
+
+def _gate(request: dict[str, Any]) -> Gate:
+    return Gate.parse(request["at_least"], request["at_most"])
+
+
+_WORK: dict[str, Callable[[Path, dict[str, Any], Progress, str], dict[str, Any]]] = {
+    "evaluation": _evaluation,
+}
+
+
+def _problem(error: Exception, data: Path) -> dict[str, Any]:
+    """Say what went wrong as over HTTP, with the reason that a build's own error names."""
+    problem: dict[str, Any] = json.loads(bytes(problem_of(error).body))
+    if isinstance(error, ChuchuError):
+        problem["detail"] = str(error).replace(str(data), "数据文件夹")
+    return problem
+
+
+def main(folder: Path) -> None:
+    """Do the job of a folder, and leave its outcome there."""
+    os.nice(_NICE)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("cancelled"))
+    os.chdir(folder)
+    kind, request = request_of(folder)
+    pace = Pace(lambda *progress: report_progress(folder, *progress))
+    try:
+        result = _WORK[kind](folder.parents[1], request, pace, folder.name)
+    except Exception as error:
+        report_outcome(folder, "failed", problem=_problem(error, folder.parents[1]))
+    else:
+        report_outcome(folder, "succeeded", result=result)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
