@@ -5,16 +5,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from api import evaluating, questions
+from api import building, evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
-from index.build import BuildReport
 from index.errors import ChuchuError, NoIndexError, SettingError, UserError
 from index.generation import check
 from rag.answer import Answer
@@ -26,47 +24,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command(name="build")(building.build)
+app.command(name="generations")(building.generations)
+app.command(name="rollback")(building.rollback)
+app.command(name="prune")(building.prune)
 app.command(name="evaluate")(evaluating.evaluate)
 app.add_typer(questions.app, name="questions")
-
-
-@app.command()
-def build(
-    sources: Annotated[list[Path] | None, typer.Argument(help="文件或文件夹；不写则用自带的书评")] = None,
-    data: Data = None,
-    embedder: Annotated[
-        str | None, typer.Option(help="sentence-transformers 模型的名称或路径；不写则用自带的模型")
-    ] = None,
-    dictionary: Annotated[Path | None, typer.Option(help="jieba 格式的用户词典")] = None,
-    as_json: Json = False,
-) -> None:
-    """建立索引：读取、分词、向量化，一次性发布。"""
-    with progress_bars() as progress:
-        report = rebuild(settings_of(data).data, sources or (), embedder, _lines(dictionary), progress)
-    if as_json:
-        print_json(asdict(report))
-    else:
-        _show_build(report)
-
-
-def _lines(dictionary: Path | None) -> list[str]:
-    if dictionary is None:
-        return []
-    try:
-        lines = dictionary.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"无法读取用户词典 {dictionary}；请检查路径与编码（UTF-8）") from error
-    return [line.strip() for line in lines if line.strip()]
-
-
-def _show_build(report: BuildReport) -> None:
-    counts = report.counts
-    out.print(
-        f"第 {report.generation} 代索引已发布：{counts['documents']} 篇文档，{counts['passages']} 个段落，"
-        f"{counts['sentences']} 个句子，{counts['terms']} 个术语",
-    )
-    for problem in report.problems:
-        err.print(f"[yellow]未收入[/] {escape(problem.source)}：{escape(problem.reason)}")
 
 
 @app.command()
@@ -157,7 +120,7 @@ def serve(
         check(settings.data)
     except NoIndexError:
         with progress_bars() as progress:
-            _show_build(rebuild(settings.data, progress=progress))
+            building.show(rebuild(settings.data, progress=progress))
     _require_free(host, port)
     settings.hand_down()
     shown = f"[{host}]" if ":" in host else host

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.settings import Settings
@@ -52,7 +53,10 @@ def settings_of(data: Path | None = None) -> Settings:
 def open_knowledge(data: Path | None) -> KnowledgeBase:
     """Open the index in service; see `KnowledgeBase.open`."""
     settings = settings_of(data)
-    return KnowledgeBase.open(settings.data, settings.min_confidence)
+    knowledge = KnowledgeBase.open(settings.data, settings.min_confidence)
+    if knowledge.warning:
+        err.print(f"[yellow]注意[/] {escape(knowledge.warning)}")
+    return knowledge
 
 
 @contextmanager

@@ -62,6 +62,10 @@ class Serving:
         try:
             self._knowledge = KnowledgeBase.open(self.settings.data, self.settings.min_confidence)
             self.warning = None
+            if self._knowledge.warning:
+                log.error("%s", self._knowledge.warning)
+                number = self._knowledge.generation.number
+                self.warning = f"正在使用的一代索引已损坏，暂由第 {number} 代回答；请运行 chuchu build 重建"
         except ChuchuError as error:
             log.error("%s", error)
             if self._knowledge is not None:

@@ -4,30 +4,35 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from index import manifest as manifests
 from index.document import Document
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError, SourceError
-from index.generation import Contents, generations
+from index.generation import Contents, Generation
+from index.history import ASIDE, KEEP, prune, sweep
 from index.lexical import Bm25Index, cut
+from index.lock import building
 from index.manifest import Manifest
 from index.passage import passages_of
 from index.segmenter import Segmenter
 from index.sentence import split
+from index.service import generations, numbers, point_at
 from index.source import Problem, load
 from index.term import dictionary_of, mine
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage, how much of it is done, and how much there is."""
 
+Judge = Callable[[Generation, Path], dict[str, Any]]
+"""Evaluates a candidate, may leave a report in its folder, and says at least whether it ``passed``."""
+
 _BATCH = 256
-_ASIDE = ".building-"
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,12 @@ class BuildReport:
     """What a build made, and what it had to leave out."""
 
     generation: int
+    published: bool
+    """False where the gate held it back; the generation that was in service still is."""
     counts: dict[str, int]
+    changes: dict[str, int]
     problems: list[Problem]
+    gate: dict[str, Any] | None
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -124,40 +133,22 @@ def _embed(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Vect
     return vectors
 
 
-def publish(contents: Contents, data: Path, describe: Callable[[int, Path], Manifest]) -> int:
-    """Write ``contents`` aside, then make it the generation in service; return its number.
-
-    Whatever happens on the way, the generation that was in service stays so until the last step,
-    and that step is one atomic replacement of ``CURRENT``.
-    """
-    home = generations(data)
+def write(
+    contents: Contents, manifest: Manifest, home: Path, judge: Callable[[Path], dict[str, Any] | None]
+) -> Manifest:
+    """Write a generation aside, have it judged, and give it its number in one step."""
     home.mkdir(parents=True, exist_ok=True)
-    with FileLock(data / ".lock"):
-        for left in home.glob(f"{_ASIDE}*"):  # by a build that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        number = 1 + max((int(path.name) for path in home.iterdir() if path.name.isdecimal()), default=0)
-        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=home))
-        try:
-            contents.save(aside)
-            manifests.write(describe(number, aside), aside)
-            aside.rename(home / str(number))
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-        manifests.sync(home)
-        point_at(number, data)
-    return number
-
-
-def point_at(number: int, data: Path) -> None:
-    """Put a generation in service."""
-    pointer = data / ".CURRENT"
+    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=home))
     try:
-        pointer.write_text(f"{number}\n", "ascii")
-        manifests.sync(pointer)
-        pointer.replace(data / "CURRENT")
+        contents.save(aside)
+        manifest = replace(manifest, gate=judge(aside))
+        manifest = replace(manifest, files=manifests.checksums(aside))
+        manifests.write(manifest, aside)
+        aside.rename(home / str(manifest.generation))
     finally:
-        pointer.unlink(missing_ok=True)
-    manifests.sync(data)
+        shutil.rmtree(aside, ignore_errors=True)
+    manifests.sync(home)
+    return manifest
 
 
 def build(
@@ -166,43 +157,69 @@ def build(
     embedder: Embedder,
     *,
     model: str | None = None,
-    dictionary: Iterable[str] = (),
+    dictionary: Sequence[str] = (),
+    judge: Judge | None = None,
+    keep: int = KEEP,
+    note: str = "",
+    job: str | None = None,
     progress: Progress = silent,
 ) -> BuildReport:
     """Build a generation from files and folders and put it in service.
 
+    Whatever happens on the way, the generation that was in service stays so until the last step,
+    and that step is one atomic replacement of ``CURRENT``.
+
     Args:
         model: the name to load ``embedder`` by again; None for the bundled one.
         dictionary: lines of a user dictionary in jieba's form.
+        judge: keeps the generation from being published where it does not pass.
+        keep: how many generations stay on disk; see `prune`.
+        job: what the building is for, told to others who want to build.
 
     Raises:
         SourceError: there is nothing to index.
+        BusyError: another process is building.
         BuildError: the disk refused; the generation that was in service still is.
 
     """
-    documents, problems = read_documents(sources, progress)
-    contents = make_contents(documents, embedder, dictionary, progress)
-
-    def describe(number: int, folder: Path) -> Manifest:
-        return Manifest(
-            format=manifests.FORMAT,
-            generation=number,
-            created=manifests.now(),
-            sources=[str(source.absolute()) for source in sources],
-            model=model,
-            embedder=embedder.name,
-            segmenter=contents.segmenter.fingerprint,
-            counts=contents.counts,
-            files=manifests.checksums(folder),
-        )
-
-    progress("publish", 0, 1)
     try:
-        number = publish(contents, data, describe)
+        with building(data, job):
+            sweep(data)
+            documents, problems = read_documents(sources, progress)
+            contents = make_contents(documents, embedder, dictionary, progress)
+            manifest = Manifest(
+                format=manifests.FORMAT,
+                generation=1 + max(numbers(data), default=0),
+                created=manifests.now(),
+                sources=[str(source.absolute()) for source in sources],
+                model=model,
+                embedder=embedder.name,
+                segmenter=contents.segmenter.fingerprint,
+                dictionary=len(dictionary),
+                counts=contents.counts,
+                note=note,
+                files={},
+            )
+
+            def judged(folder: Path) -> dict[str, Any] | None:
+                return judge(Generation(manifest, contents, embedder), folder) if judge else None
+
+            manifest = write(contents, manifest, generations(data), judged)
+            progress("publish", 0, 1)
+            if manifest.passed:
+                point_at(manifest.generation, data)
+            prune(data, keep)
+            progress("publish", 1, 1)
     except OSError as error:
         raise BuildError(
             f"索引无法写入 {data}：{error.strerror or error}；原有索引未受影响；"
             "请清理磁盘、检查权限，或用 --data 换一个位置"
         ) from error
-    progress("publish", 1, 1)
-    return BuildReport(number, contents.counts, problems)
+    return BuildReport(
+        generation=manifest.generation,
+        published=manifest.passed,
+        counts=manifest.counts,
+        changes=manifest.changes,
+        problems=problems,
+        gate=manifest.gate,
+    )

@@ -1,10 +1,11 @@
 """A published index: immutable, numbered, opened whole or not at all."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +13,18 @@ from numpy.typing import NDArray
 from index import manifest as manifests
 from index.document import Document, Span
 from index.embedder import Embedder, Vectors, load_embedder
-from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError
+from index.errors import DamagedError, FormatError, NotFoundError, StorageError
+from index.history import earlier
 from index.lexical import Bm25Index
 from index.manifest import Manifest
 from index.segmenter import Segmenter
+from index.service import current, generations
 from index.spelling import Spelling
 from index.term import Glossary, Term
 from index.vectors import FlatStore, VectorStore
 
 Rows = NDArray[np.int64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -155,39 +159,28 @@ class Generation:
         return self.embedder.embed_questions([words])
 
 
-def generations(data: Path) -> Path:
-    """Return the folder that holds the generations."""
-    return data / "generations"
-
-
-def current(data: Path) -> int:
-    """Return the number of the generation in service.
-
-    Raises:
-        NoIndexError: nothing has been built.
-        DamagedError: the pointer to it is not a number.
-
-    """
-    try:
-        name = (data / "CURRENT").read_text("ascii").strip()
-    except FileNotFoundError:
-        raise NoIndexError(f"{data} 里还没有索引；请先运行 chuchu build") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DamagedError(f"{data / 'CURRENT'} 无法读取；请运行 chuchu build 重建") from error
-    if not name.isascii() or not name.isdecimal():
-        raise DamagedError(f"{data / 'CURRENT'} 没有指向任何一代索引；请运行 chuchu build 重建")
-    return int(name)
-
-
 def check(data: Path) -> Manifest:
-    """Check every file of the generation in service against its manifest.
+    """Check every file of the generation that `open_serving` would open; return its manifest.
 
     Raises:
         NoIndexError: nothing has been built.
         DamagedError: its files are not what was written.
         FormatError: it was written in another format.
     """
-    return manifests.read(generations(data) / str(current(data)))
+    return _first_good(data, lambda number: manifests.read(generations(data) / str(number)))[0]
+
+
+def _first_good(data: Path, read: Callable[[int], T]) -> tuple[T, str | None]:
+    """Read the generation in service, else the newest good one before it, with a warning."""
+    try:
+        return read(current(data)), None
+    except StorageError as error:
+        for number in earlier(data):
+            try:
+                return read(number), f"{error}；暂以第 {number} 代索引作答"
+            except StorageError:
+                continue
+        raise
 
 
 def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
@@ -199,8 +192,27 @@ def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
         FormatError: it was made by another format or embedder.
 
     """
-    manifest = check(data)
-    folder = generations(data) / str(manifest.generation)
+    return open_number(current(data), data, embedder)
+
+
+def open_serving(data: Path, embedder: Embedder | None = None) -> tuple[Generation, str | None]:
+    """Open the generation in service, or where it cannot be served the good one before it.
+
+    Returns:
+        the generation, and a warning where it is not the one that was asked for.
+
+    Raises:
+        NoIndexError: nothing has been built.
+        StorageError: neither that generation nor an earlier one can be served.
+
+    """
+    return _first_good(data, lambda number: open_number(number, data, embedder))
+
+
+def open_number(number: int, data: Path, embedder: Embedder | None = None) -> Generation:
+    """Open one generation, in service or not; see `open_generation`."""
+    folder = generations(data) / str(number)
+    manifest = manifests.read(folder)
     embedder = embedder or load_embedder(manifest.model)
     if embedder.name != manifest.embedder:
         raise FormatError(

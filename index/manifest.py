@@ -4,13 +4,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from index.errors import DamagedError, FormatError
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 _REMEDY = "请运行 chuchu build 重建"
 
@@ -30,6 +31,18 @@ class Manifest:
     counts: dict[str, int]
     files: dict[str, dict[str, int | str]]
     """Size and sha256 of each file, by its path in the generation."""
+    dictionary: int = 0
+    """How many of the first lines of its dictionary are the user's."""
+    changes: dict[str, int] = field(default_factory=dict)
+    """Documents added, edited, renamed, removed and kept, against the generation in service before."""
+    gate: dict[str, Any] | None = None
+    """What an evaluation found before publication; ``passed`` says whether that was enough."""
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether no gate held it back."""
+        return self.gate is None or bool(self.gate["passed"])
 
 
 def now() -> str:
@@ -65,19 +78,24 @@ def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
     return files
 
 
+def _seal(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
 def write(manifest: Manifest, folder: Path) -> None:
     """Write the manifest, and have the disk keep it."""
     path = folder / NAME
-    path.write_text(json.dumps(asdict(manifest), ensure_ascii=False, indent=1), "utf-8")
+    record = asdict(manifest)
+    path.write_text(json.dumps({**record, "sha256": _seal(record)}, ensure_ascii=False, indent=1), "utf-8")
     for changed in (path, *(p for p in folder.rglob("*") if p.is_dir()), folder):
         sync(changed)
 
 
-def read(folder: Path) -> Manifest:
-    """Read the manifest of a generation and check each file against it.
+def peek(folder: Path) -> Manifest:
+    """Read the manifest of a generation; its files are not looked at.
 
     Raises:
-        DamagedError: the manifest is missing or unreadable, or a file does not fit it.
+        DamagedError: the manifest is missing, or not what was written there.
         FormatError: the generation was written in another format.
 
     """
@@ -89,15 +107,25 @@ def read(folder: Path) -> Manifest:
         raise DamagedError(f"{name}的 {NAME} 缺失或无法读取；{_REMEDY}") from error
     if version != FORMAT:
         raise FormatError(f"{name}的格式是 {version}，本版本只读格式 {FORMAT}；{_REMEDY}")
-    try:
-        manifest = Manifest(**record)
-        expected = {path: (entry["size"], entry["sha256"]) for path, entry in manifest.files.items()}
-    except (TypeError, LookupError, AttributeError) as error:
-        raise DamagedError(f"{name}的 {NAME} 内容不全；{_REMEDY}") from error
-    for path, (size, digest) in expected.items():
+    if record.pop("sha256", None) != _seal(record) or str(record["generation"]) != folder.name:
+        raise DamagedError(f"{name}的 {NAME} 与写入时不符；{_REMEDY}")
+    return Manifest(**record)
+
+
+def read(folder: Path) -> Manifest:
+    """Read the manifest of a generation and check each file against it.
+
+    Raises:
+        DamagedError: the manifest is missing or unreadable, or a file does not fit it.
+        FormatError: the generation was written in another format.
+
+    """
+    name = f"第 {folder.name} 代索引"
+    manifest = peek(folder)
+    for path, entry in manifest.files.items():
         file = folder / path
         if not file.is_file():
             raise DamagedError(f"{name}缺少文件 {path}；{_REMEDY}")
-        if file.stat().st_size != size or sha256_of(file) != digest:
+        if file.stat().st_size != entry["size"] or sha256_of(file) != entry["sha256"]:
             raise DamagedError(f"{name}的文件 {path} 与写入时不符；{_REMEDY}")
     return manifest

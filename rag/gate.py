@@ -38,6 +38,9 @@ class Bound:
             raise SettingError(f"{metric} 的界限 {value!r} 不是有限的数；请写作 {metric}=0.9")
         return cls(metric, number, side)
 
+    def __str__(self) -> str:
+        return f"{self.metric}{'≥' if self.side == 'at_least' else '≤'}{self.value:g}"
+
     def holds(self, value: float | None) -> bool:
         """Say whether ``value`` is on the right side; what was not measured is not."""
         if value is None:

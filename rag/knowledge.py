@@ -1,15 +1,17 @@
 """The one way in: every door asks, searches and rebuilds through a `KnowledgeBase`."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from index.build import BuildReport, Progress, build, silent
+from index.build import BuildReport, Judge, Progress, build, silent
 from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
-from index.generation import Generation, open_generation
+from index.generation import Generation, open_serving
+from index.history import KEEP
+from index.recorded import recorded
 from index.source import BUNDLED
 from rag.answer import (
     Answer,
@@ -23,6 +25,7 @@ from rag.answer import (
 )
 from rag.citation import Citation, Verdict, cite, verify
 from rag.evidence import choose
+from rag.gate import Gate
 from rag.question import understand
 from rag.ranker import Ranker
 from rag.retrieval import DEPTH, PASSAGES, Found, retrieve
@@ -38,24 +41,34 @@ documents were taken away (rag/model/README.md).
 class KnowledgeBase:
     """Documents that can be asked."""
 
-    def __init__(self, data: Path, generation: Generation, threshold: float = THRESHOLD) -> None:
-        """Serve ``generation`` of the folder ``data``."""
+    def __init__(
+        self, data: Path, generation: Generation, threshold: float = THRESHOLD, warning: str | None = None
+    ) -> None:
+        """Serve ``generation`` of the folder ``data``.
+
+        Args:
+            threshold: the confidence that makes an answer.
+            warning: why it is not the generation in service that is served.
+
+        """
         self.data = data
         self.generation = generation
         self.threshold = threshold
+        self.warning = warning
         self._ranker = Ranker(generation)
         self._writer: AnswerWriter = ExtractiveWriter()
 
     @classmethod
     def open(cls, data: Path, threshold: float = THRESHOLD) -> "KnowledgeBase":
-        """Open the generation in service.
+        """Open the generation in service, or with a ``warning`` the good one before it.
 
         Raises:
             NoIndexError: nothing has been built.
             StorageError: what was built cannot be served.
 
         """
-        return cls(data, open_generation(data), threshold)
+        generation, warning = open_serving(data)
+        return cls(data, generation, threshold, warning)
 
     def search(self, question: str, k: int = 10, documents: Sequence[str] | None = None) -> list[Found]:
         """Return the ``k`` best passages, 1 to `DEPTH`, best first.
@@ -164,22 +177,67 @@ def rebuild(
     data: Path,
     sources: Sequence[Path] = (),
     model: str | None = None,
-    dictionary: Iterable[str] = (),
+    dictionary: Sequence[str] | None = None,
     progress: Progress = silent,
+    *,
+    questions: Path | None = None,
+    gate: Gate | None = None,
+    threshold: float = THRESHOLD,
+    keep: int = KEEP,
+    note: str = "",
+    job: str | None = None,
 ) -> BuildReport:
-    """Build a new generation, of the bundled review where no source is named, and publish it.
+    """Build a new generation and publish it.
+
+    Args:
+        sources: none for those of the generation in service, with its model and its dictionary where
+            these are not given; the bundled review where there is no generation.
+        questions: what the new generation is asked before it is published, with ``threshold``.
+        gate: what the answers must reach; where they do not, the generation is kept unpublished.
+        keep: how many generations stay on disk.
+        job: what the building is for, told to others who want to build.
 
     Raises:
         SourceError: there is nothing to index.
+        BusyError: another process is building.
         BuildError: the disk refused.
-        SettingError: the model cannot be loaded.
+        EvidenceError: the questions do not fit the documents; nothing is published.
+        SettingError: the model cannot be loaded, or an option is out of range.
 
     """
+    if keep < 1:
+        raise SettingError(f"keep 是 {keep}；请至少保留 1 代")
+    if gate and gate.bounds and questions is None:
+        raise SettingError("设了指标的界限，却没有问题集；请用 --questions 指定")
+    if not sources:
+        known = recorded(data)
+        sources = [Path(source) for source in known.sources] or [BUNDLED]
+        model = known.model if model is None else model
+        dictionary = known.dictionary if dictionary is None else dictionary
     if model is not None and Path(model).is_dir():
         model = str(Path(model).absolute())
-    embedder = load_embedder(model)
-    sources = sources or [BUNDLED]
-    return build(sources, data, embedder, model=model, dictionary=dictionary, progress=progress)
+    return build(
+        sources,
+        data,
+        load_embedder(model),
+        model=model,
+        dictionary=dictionary or (),
+        judge=_judge(questions, gate or Gate(), threshold, data, progress),
+        keep=keep,
+        note=note,
+        job=job,
+        progress=progress,
+    )
+
+
+def _judge(
+    questions: Path | None, gate: Gate, threshold: float, data: Path, progress: Progress
+) -> Judge | None:
+    if questions is None:
+        return None
+    from rag.candidate import judge_by  # evaluates with a knowledge base of its own
+
+    return judge_by(questions, gate, threshold, data, progress)
 
 
 def _milliseconds(seconds: float) -> float:

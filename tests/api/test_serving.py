@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.serving import Serving
 from api.settings import Settings
-from index.build import point_at
+from index.service import generations, point_at
 from rag.knowledge import rebuild
 
 
@@ -87,6 +87,16 @@ def test_a_new_generation_that_is_damaged_leaves_the_old_in_service(
     assert client.post("/ask", json={"question": "幽灵"}).json()["provenance"]["generation"] == 2
     point_at(2, own_data)
     eventually(lambda: client.get("/readyz").json() == {"status": "ready", "generation": 2})
+
+
+def test_a_server_that_starts_on_a_damaged_generation_answers_from_the_one_before(own_data: Path) -> None:
+    rebuild(own_data)
+    (generations(own_data) / "2" / "vectors.npy").unlink()
+    with TestClient(create_app(Settings(data=own_data))) as client:
+        ready = client.get("/readyz").json()
+        assert ready["generation"] == 1
+        assert "第 1 代" in ready["warning"]
+        assert str(own_data) not in ready["warning"]
 
 
 def test_an_index_that_comes_later_is_served(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from filelock import FileLock
 
 from index.build import build
 from index.errors import BuildError, SourceError
-from index.generation import current, open_generation
+from index.generation import open_generation
+from index.service import current
 from index.source import BUNDLED
 from index.static import StaticEmbedder
 from rag.knowledge import KnowledgeBase, rebuild
@@ -158,32 +158,9 @@ def test_killed_builds_leave_the_old_generation_whole(own_data: Path) -> None:
     assert KnowledgeBase.open(own_data).ask("什么是氛围编码？").status == "answered"
 
 
-def test_two_builds_at_once_both_publish(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from rag.knowledge import rebuild; rebuild(Path(sys.argv[1]))"
-    )
-    builds = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)]) for _ in range(3)]
-    assert [build.wait(120) for build in builds] == [0, 0, 0]
-    assert sorted(path.name for path in (tmp_path / "generations").iterdir()) == ["1", "2", "3"]
-    assert current(tmp_path) == 3
-
-
 def test_what_a_killed_build_left_is_swept_away(own_data: Path) -> None:
     left = own_data / "generations" / ".building-x"
     left.mkdir()
     (left / "vectors.npy").write_bytes(b"half")
     rebuild(own_data)
     assert not left.exists()
-
-
-def test_a_build_waits_for_the_one_that_publishes(own_data: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from rag.knowledge import rebuild; rebuild(Path(sys.argv[1]))"
-    )
-    with FileLock(own_data / ".lock"):
-        process = subprocess.Popen([sys.executable, "-c", code, str(own_data)])
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(4)
-        assert current(own_data) == 1
-    assert process.wait(60) == 0
-    assert current(own_data) == 2

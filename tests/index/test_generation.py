@@ -2,12 +2,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from index import manifest as manifests
 from index.errors import DamagedError, FormatError, NoIndexError, StorageError
 from index.generation import open_generation
+from index.service import point_at
 from rag.knowledge import KnowledgeBase
 
 
@@ -55,7 +58,7 @@ def test_a_damaged_file_is_named_with_its_remedy(
         open_generation(own_data)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 1, "files": 3}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 2, "sha256": 3}'])
 def test_a_manifest_that_is_none(own_data: Path, text: str) -> None:
     (own_data / "generations" / "1" / "manifest.json").write_text(text)
     with pytest.raises(DamagedError, match="chuchu build"):
@@ -63,8 +66,24 @@ def test_a_manifest_that_is_none(own_data: Path, text: str) -> None:
 
 
 def change(data: Path, **values: object) -> None:
-    path = data / "generations" / "1" / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
+    """Write a manifest that is whole, and of something else."""
+    folder = data / "generations" / "1"
+    manifests.write(replace(manifests.peek(folder), **values), folder)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["created", "sources", "generation", "counts", "note"])
+def test_a_manifest_that_was_written_over(own_data: Path, name: str) -> None:
+    path = own_data / "generations" / "1" / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: 2}), "utf-8")
+    with pytest.raises(DamagedError, match=r"manifest\.json.*chuchu build"):
+        open_generation(own_data)
+
+
+def test_a_manifest_of_another_generation(own_data: Path) -> None:
+    shutil.copytree(own_data / "generations" / "1", own_data / "generations" / "2")
+    point_at(2, own_data)
+    with pytest.raises(DamagedError, match=r"第 2 代.*manifest\.json"):
+        open_generation(own_data)
 
 
 @pytest.mark.parametrize(

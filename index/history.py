@@ -1,0 +1,147 @@
+"""The generations on disk: list them, go back to one, remove old ones."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index import manifest as manifests
+from index.errors import NoIndexError, NotFoundError, StorageError
+from index.manifest import Manifest
+from index.service import current, generations, numbers, point_at
+
+KEEP = 10
+"""Generations that a build leaves on disk."""
+
+ASIDE = ".building-"
+_PRUNED = ".pruned-"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one generation without opening it."""
+
+    number: int
+    created: str
+    in_service: bool
+    published: bool
+    """False where the gate held it back."""
+    counts: dict[str, int]
+    changes: dict[str, int]
+    """Documents added, edited, renamed, removed and kept, against the generation in service before."""
+    gate: dict[str, Any] | None
+    bytes: int
+    note: str
+    problem: str | None
+    """Why its manifest cannot be read."""
+
+
+def history(data: Path) -> list[Entry]:
+    """Return all generations, newest first; their files are not checked."""
+    serving = _serving(data)
+    return [_entry(number, data, serving) for number in reversed(numbers(data))]
+
+
+def _serving(data: Path) -> int | None:
+    try:
+        return current(data)
+    except (NoIndexError, StorageError):
+        return None
+
+
+def _entry(number: int, data: Path, serving: int | None) -> Entry:
+    folder = generations(data) / str(number)
+    try:
+        manifest, problem = manifests.peek(folder), None
+    except StorageError as error:
+        manifest, problem = None, str(error)
+    in_service = number == serving
+    return Entry(
+        number=number,
+        created=manifest.created if manifest else "",
+        in_service=in_service,
+        published=manifest is not None and (in_service or manifest.passed),
+        counts=manifest.counts if manifest else {},
+        changes=manifest.changes if manifest else {},
+        gate=manifest.gate if manifest else None,
+        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        note=manifest.note if manifest else "",
+        problem=problem,
+    )
+
+
+def earlier(data: Path) -> list[int]:
+    """Return the published generations before the one in service, newest first."""
+    serving = _serving(data)
+    return [
+        entry.number
+        for entry in history(data)
+        if entry.published and not entry.in_service and (serving is None or entry.number < serving)
+    ]
+
+
+def rollback(data: Path, number: int | None = None) -> int:
+    """Put an earlier generation in service, once all its files are checked; return its number.
+
+    Args:
+        number: also one that its gate held back; None for the published one before the one in service.
+
+    Raises:
+        NotFoundError: there is no such generation.
+        StorageError: it is damaged, or the disk refused.
+
+    """
+    if number is None:
+        before = earlier(data)
+        if not before:
+            raise NotFoundError(f"{data} 里没有更早的一代索引可以退回；chuchu generations 列出全部")
+        number = before[0]
+    if number not in numbers(data):
+        raise NotFoundError(f"没有第 {number} 代索引；chuchu generations 列出全部")
+    manifests.read(generations(data) / str(number))
+    try:
+        point_at(number, data)
+    except OSError as error:
+        raise StorageError(f"无法写入 {data}：{error.strerror or error}；请检查磁盘与权限") from error
+    return number
+
+
+def prune(data: Path, keep: int = KEEP) -> list[int]:
+    """Remove all but the newest ``keep`` generations, 1 or more; return the numbers removed, ascending.
+
+    The one in service stays. Those that a gate held back are counted by themselves, so that they push
+    no published one out.
+    """
+    entries = history(data)
+    kept = [entry.number for entry in entries if entry.published][:keep]
+    kept += [entry.number for entry in entries if not entry.published][:keep]
+    old = sorted(entry.number for entry in entries if entry.number not in kept and not entry.in_service)
+    for number in old:
+        _remove(generations(data), number)
+    return old
+
+
+def _remove(home: Path, number: int) -> None:
+    aside = home / f"{_PRUNED}{number}"  # in one step out of sight, then away
+    (home / str(number)).rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def sweep(data: Path) -> None:
+    """Remove what builds that were killed have left; for the only builder."""
+    home = generations(data)
+    for left in (*home.glob(f"{ASIDE}*"), *home.glob(f"{_PRUNED}*")):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in data.glob(".CURRENT-*"):
+        left.unlink(missing_ok=True)
+
+
+def newest(data: Path) -> Manifest | None:
+    """Return the manifest of the generation in service, else of the newest that can be read."""
+    serving = _serving(data)
+    for number in [*([serving] if serving else []), *reversed(numbers(data))]:
+        try:
+            return manifests.peek(generations(data) / str(number))
+        except StorageError:
+            continue
+    return None

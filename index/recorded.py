@@ -1,0 +1,41 @@
+"""What the last build was asked for, so that the next one need not be told again."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import DamagedError
+from index.history import newest
+from index.service import generations
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The sources, the model and the user dictionary that a generation was made from."""
+
+    sources: tuple[str, ...] = ()
+    model: str | None = None
+    dictionary: tuple[str, ...] = ()
+
+
+def recorded(data: Path) -> Recorded:
+    """Return what the generation in service was made from; nothing where there is none.
+
+    Raises:
+        DamagedError: its user dictionary cannot be read.
+
+    """
+    manifest = newest(data)
+    if manifest is None:
+        return Recorded()
+    folder = generations(data) / str(manifest.generation)
+    try:
+        with (folder / "dictionary.jsonl").open(encoding="utf-8", newline="") as lines:
+            words = tuple(
+                str(json.loads(line)) for _, line in zip(range(manifest.dictionary), lines, strict=False)
+            )
+    except (OSError, ValueError) as error:
+        raise DamagedError(
+            f"第 {manifest.generation} 代索引的用户词典无法读取；请写明来源重建：chuchu build 来源"
+        ) from error
+    return Recorded(tuple(manifest.sources), manifest.model, words)

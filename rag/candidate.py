@@ -1,0 +1,36 @@
+"""Evaluate a generation before it is published."""
+
+from pathlib import Path
+from typing import Any
+
+from index.build import Judge, Progress
+from index.generation import Generation
+from rag.circumstances import circumstances
+from rag.evaluation import evaluate
+from rag.gate import Gate
+from rag.knowledge import KnowledgeBase
+from rag.questionset import read_questions
+from rag.report import to_json
+
+REPORT = "report.json"
+"""The file of a generation that holds its evaluation."""
+
+
+def judge_by(questions: Path, gate: Gate, threshold: float, data: Path, progress: Progress) -> Judge:
+    """Make a judge that asks ``questions`` and holds the answers against ``gate``."""
+
+    def judge(candidate: Generation, folder: Path) -> dict[str, Any]:
+        knowledge = KnowledgeBase(data, candidate, threshold)
+        asked = read_questions(questions, candidate)
+        report = evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
+        (folder / REPORT).write_text(to_json(report), "utf-8")
+        shortfalls = gate.shortfalls(report)
+        return {
+            "passed": not shortfalls,
+            "questions": str(questions.absolute()),
+            "bounds": [str(bound) for bound in gate.bounds],
+            "shortfalls": [str(shortfall) for shortfall in shortfalls],
+            "metrics": {name: one.value for name, one in report.metrics.items()},
+        }
+
+    return judge

@@ -1,0 +1,38 @@
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+Chuchu = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_generations_rollback_prune(chuchu: Chuchu, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (tmp_path / "a.md").write_text("幽灵住在电脑里。", "utf-8")
+    assert chuchu("build", str(tmp_path / "a.md"), "--note", "第一[b]次", data=data).returncode == 0
+    (tmp_path / "a.md").write_text("幽灵住在书里。", "utf-8")
+    assert "第 2 代索引已发布" in chuchu("build", data=data).stdout
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"id": "q1", "question": "幽灵住在哪里？", "evidence": ["幽灵住在书里"]}', "utf-8")
+    held = chuchu("build", "--questions", str(questions), "--at-least", "recall@3=2", data=data)
+    assert held.returncode == 1
+    assert "recall@3 应至少 2" in held.stderr
+    assert "chuchu rollback 3" in held.stderr
+    shown = chuchu("generations", data=data).stdout
+    assert "第一[b]次" in shown
+    assert "未发布" in shown
+    entries = json.loads(chuchu("generations", "--json", data=data).stdout)["generations"]
+    assert [(one["number"], one["in_service"], one["published"]) for one in entries] == [
+        (3, False, False),
+        (2, True, True),
+        (1, False, True),
+    ]
+    assert json.loads(chuchu("rollback", "--json", data=data).stdout) == {"generation": 1}
+    assert "电脑" in chuchu("search", "幽灵", data=data).stdout
+    nowhere = chuchu("rollback", "9", data=data)
+    assert (nowhere.returncode, nowhere.stdout) == (2, "")
+    assert "第 9 代" in nowhere.stderr
+    assert json.loads(chuchu("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": []}
+    assert "第 3 代" in chuchu("rollback", "3", data=data).stdout
+    assert json.loads(chuchu("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": [1, 2]}
+    assert chuchu("build", "--at-least", "recall@3=1", data=data).returncode == 2
