@@ -1,0 +1,1 @@
+"""Measure how fast chuchu is, and how it grows; not installed."""

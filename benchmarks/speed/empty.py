@@ -1,0 +1,11 @@
+"""An endpoint that does nothing: what the server itself costs."""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def nothing() -> dict[str, str]:
+    """Answer."""
+    return {}
