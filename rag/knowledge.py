@@ -6,6 +6,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from index.build import BuildReport, Judge, Progress, build, silent
 from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
@@ -67,6 +69,9 @@ class KnowledgeBase:
             StorageError: what was built cannot be served.
 
         """
+        # An answer's matrices are too small to share; threads that wait for one another keep the
+        # processor from other workers (18 answers a second of two workers, 178 of one).
+        threadpool_limits(1, user_api="blas")
         generation, warning = open_serving(data)
         return cls(data, generation, threshold, warning)
 

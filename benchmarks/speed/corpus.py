@@ -1,6 +1,6 @@
 """Make a large collection of real sentences in real proportions, and questions about it.
 
-Each paragraph is a real one, half of its sentences exchanged for others drawn from all: no two
+Each paragraph is a real one, half of its sentences exchanged for others drawn from all: few
 paragraphs are alike, every sentence is one that somebody wrote, and words stay as frequent against
 each other as they were. What it lacks is new words: the vocabulary stops growing (Heaps' law) where
 the sources end.

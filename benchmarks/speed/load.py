@@ -81,10 +81,13 @@ async def _round(address: str, requests: Iterator[bytes], connections: int, seco
         await loop.create_connection(lambda: _Connection(requests, begun + seconds, taken), host, int(port))
         for _ in range(connections)
     ]
-    await asyncio.wait_for(asyncio.gather(*(one.done for _, one in opened)), seconds + 60)
-    rate = len(taken) / (perf_counter() - begun)
-    for transport, _ in opened:
-        transport.close()
+    try:
+        await asyncio.wait_for(asyncio.gather(*(one.done for _, one in opened)), seconds + 60)
+        rate = len(taken) / (perf_counter() - begun)
+    finally:
+        for transport, _ in opened:
+            transport.close()
+        await asyncio.sleep(0)  # for them to be closed
     p50, p99 = np.quantile(taken, [0.5, 0.99]) * 1000
     return Round(rate, float(p50), float(p99))
 

@@ -3,6 +3,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from index.errors import NotFoundError, QuestionError, SettingError
 from rag.answer import Cited, Finished, Wrote
@@ -139,3 +140,10 @@ def test_status(knowledge: KnowledgeBase, data: Path) -> None:
     assert status["generation"] == 1
     assert status["counts"]["documents"] == 1
     assert knowledge.data == data
+
+
+def test_matrices_are_multiplied_by_one_thread(knowledge: KnowledgeBase) -> None:
+    """Two workers that each use every core answer a tenth of what one alone does."""
+    pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert pools
+    assert {pool["num_threads"] for pool in pools} == {1}
