@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import FastAPI, Query
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from api import asking, evaluations, jobs, problem
+from api import asking, evaluations, generations, jobs, problem
 from api.job import Jobs
 from api.schema import DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
 from api.serving import Knowledge, Service, Serving
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     problem.install(app)
-    for module in (asking, evaluations, jobs):
+    for module in (asking, evaluations, generations, jobs):
         app.include_router(module.router)
     _add_routes(app)
     return app

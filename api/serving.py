@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.redact import without
 from api.settings import Settings
 from index.errors import ChuchuError, StorageError
 from rag.knowledge import KnowledgeBase
@@ -59,18 +60,19 @@ class Serving:
         return stat.st_ino, stat.st_mtime_ns
 
     def _open(self) -> None:
+        data = self.settings.data
         try:
-            self._knowledge = KnowledgeBase.open(self.settings.data, self.settings.min_confidence)
-            self.warning = None
-            if self._knowledge.warning:
-                log.error("%s", self._knowledge.warning)
-                number = self._knowledge.generation.number
-                self.warning = f"正在使用的一代索引已损坏，暂由第 {number} 代回答；请运行 chuchu build 重建"
+            opened = KnowledgeBase.open(data, self.settings.min_confidence)
         except ChuchuError as error:
             log.error("%s", error)
             if self._knowledge is not None:
                 number = self._knowledge.generation.number
-                self.warning = f"新的一代索引无法使用，仍由第 {number} 代回答；请运行 chuchu build 重建"
+                self.warning = without(data, f"{error}；仍由第 {number} 代索引作答")
+            return
+        self.warning = opened.warning and without(data, opened.warning)
+        if self.warning:
+            log.warning("%s", opened.warning)
+        self._knowledge = opened
 
     @contextmanager
     def following(self) -> Iterator[None]:

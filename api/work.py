@@ -6,19 +6,21 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from api.job import report_outcome, report_progress, request_of
 from api.problem import problem_of
+from api.redact import below, gate_of, without
 from index.build import Progress
 from index.errors import ChuchuError
+from index.recorded import recorded
 from rag.circumstances import circumstances
 from rag.comparison import compare
 from rag.evaluation import evaluate
 from rag.gate import Gate
-from rag.knowledge import KnowledgeBase
+from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED, read_questions
 from rag.report import read_report, to_json, write_whole
 
@@ -46,6 +48,23 @@ class Pace:
             self._stage, self._last = stage, time.monotonic()
 
 
+def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
+    report = rebuild(
+        data,
+        [Path(source) for source in request["sources"]],
+        progress=progress,
+        questions=QUESTIONS if QUESTIONS.exists() else None,
+        gate=_gate(request),
+        threshold=request["min_confidence"],
+        keep=request["keep"],
+        note=request["note"],
+        job=job,
+    )
+    folders = [*request["sources"], *recorded(data).sources]
+    problems = [{**asdict(one), "source": below(folders, one.source)} for one in report.problems]
+    return {**asdict(report), "problems": problems, "gate": gate_of(report.gate)}
+
+
 def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
     knowledge = KnowledgeBase.open(data, request["min_confidence"])
     questions = QUESTIONS if QUESTIONS.exists() else BUNDLED
@@ -69,6 +88,7 @@ def _gate(request: dict[str, Any]) -> Gate:
 
 
 _WORK: dict[str, Callable[[Path, dict[str, Any], Progress, str], dict[str, Any]]] = {
+    "rebuild": _rebuild,
     "evaluation": _evaluation,
 }
 
@@ -77,7 +97,7 @@ def _problem(error: Exception, data: Path) -> dict[str, Any]:
     """Say what went wrong as over HTTP, with the reason that a build's own error names."""
     problem: dict[str, Any] = json.loads(bytes(problem_of(error).body))
     if isinstance(error, ChuchuError):
-        problem["detail"] = str(error).replace(str(data), "数据文件夹")
+        problem["detail"] = without(data, str(error))
     return problem
 
 

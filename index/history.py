@@ -94,7 +94,7 @@ def rollback(data: Path, number: int | None = None) -> int:
     if number is None:
         before = earlier(data)
         if not before:
-            raise NotFoundError(f"{data} 里没有更早的一代索引可以退回；chuchu generations 列出全部")
+            raise NotFoundError("没有更早的一代索引可以退回；chuchu generations 列出全部")
         number = before[0]
     if number not in numbers(data):
         raise NotFoundError(f"没有第 {number} 代索引；chuchu generations 列出全部")
