@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from index.fold import fold
 from index.generation import Generation, Passage
 from index.segmenter import Segmenter, bigrams
-from rag.answer import Answer, Provenance
+from rag.answer import Answer, Finished, Provenance
 from rag.citation import Citation, Place, url_of
 from rag.retrieval import DENSE_WEIGHT, PASSAGES, Found
 
@@ -77,9 +77,13 @@ class Baseline:
         scores = self.passage_scores(question)
         return [Found(self._passages[n], float(scores[n]), 0.0, 0.0) for n in best(scores, k)]
 
-    def ask(self, question: str) -> Answer:
+    def explain(self, question: str) -> Finished:
         """See `rag.evaluation.Askable`."""
         found = self.search(question, PASSAGES)
+        return Finished(self.answer(question, found), (), found)
+
+    def answer(self, question: str, found: Sequence[Found]) -> Answer:
+        """Quote the best sentences of what was found."""
         sentences = sorted({n for one in found for n in one.passage.sentences})
         scores = self.sentence_scores(question, sentences)
         first = best(scores, QUOTES)
@@ -121,8 +125,8 @@ class SentenceBm25(PassageBm25):
         scores = self._over_sentences.scores(question)
         return np.array([scores[list(one.sentences)].max() for one in self._passages], np.float32)
 
-    def ask(self, question: str) -> Answer:
-        """See `rag.evaluation.Askable`."""
+    def answer(self, question: str, found: Sequence[Found]) -> Answer:
+        """Quote the best sentences of all."""
         scores = self._over_sentences.scores(question)
         first = best(scores, QUOTES)
         passage = self._passages[0]

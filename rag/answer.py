@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from rag.citation import Citation
 from rag.evidence import Evidence
+from rag.retrieval import Found
 
 Status = Literal["answered", "abstained"]
 
@@ -53,10 +54,12 @@ class Wrote:
 
 @dataclass(frozen=True)
 class Finished:
-    """The whole answer, and the evidence behind each citation; the last event."""
+    """The whole answer, and what it came from; the last event."""
 
     answer: Answer
     evidence: Sequence[Evidence]
+    found: Sequence[Found]
+    """The passages whose sentences were weighed, best first."""
 
 
 AnswerEvent = Cited | Wrote | Finished

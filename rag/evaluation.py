@@ -8,7 +8,7 @@ from typing import Protocol
 from index.build import Progress, silent
 from index.errors import EvidenceError, QuestionError
 from index.generation import Generation
-from rag.answer import Answer
+from rag.answer import Finished
 from rag.asked import Asked
 from rag.relevance import Judge, ranked_metrics
 from rag.report import About, Report, summarise
@@ -24,8 +24,8 @@ class Askable(Protocol):
         """The documents that are asked."""
         ...
 
-    def ask(self, question: str) -> Answer:
-        """Answer with citations."""
+    def explain(self, question: str) -> Finished:
+        """Answer with citations, and tell the passages that they came from."""
         ...
 
     def search(self, question: str, k: int) -> Sequence[Found]:
@@ -49,17 +49,18 @@ def evaluate(
     for number, one in enumerate(questions, start=1):
         begun = perf_counter()
         try:
-            answer = knowledge.ask(one.question)
+            finished = knowledge.explain(one.question)
         except QuestionError as error:
             raise EvidenceError(f"问题 {one.id}：{error}") from error
         took = (perf_counter() - begun) * 1000
-        scores.append(score(one, answer, took, knowledge.generation))
+        scores.append(score(one, finished.answer, took, knowledge.generation))
         if one.evidence:
-            # As many passages as hold ten documents, where documents are judged.
-            found = knowledge.search(one.question, DEPTH if one.grades else 10)
+            # Where documents are judged: as many passages as hold ten of them.
+            found = knowledge.search(one.question, DEPTH) if one.grades else finished.found
             grades.append(judge.grades(one))
             rankings.append(judge.ranking(one, [each.passage for each in found]))
         progress("evaluate", number, len(questions))
     ranked = iter(ranked_metrics(grades, rankings))
     scores = [replace(one, metrics=one.metrics | next(ranked)) if one.answerable else one for one in scores]
+    answer = finished.answer
     return summarise(scores, {**(about or {}), **asdict(answer.provenance), "mode": answer.mode})

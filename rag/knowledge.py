@@ -157,6 +157,7 @@ class KnowledgeBase:
                 },
             ),
             evidence,
+            found,
         )
 
     @staticmethod

@@ -5,7 +5,7 @@ import pytest
 
 from index.document import Span
 from index.errors import EvidenceError
-from rag.answer import Answer
+from rag.answer import Finished
 from rag.asked import Asked, Place
 from rag.evaluation import evaluate
 from rag.knowledge import KnowledgeBase
@@ -65,10 +65,11 @@ def test_characters_latency_and_reliability_by_hand(knowledge: KnowledgeBase) ->
 
 def test_a_citation_that_is_not_verbatim_is_found_out(knowledge: KnowledgeBase) -> None:
     class Forger(KnowledgeBase):
-        def ask(self, *question: str) -> Answer:  # type: ignore[override]
-            answer = super().ask(*question)
-            first, *others = answer.citations
-            return replace(answer, citations=[replace(first, quote=first.quote[::-1]), *others])
+        def explain(self, *question: str) -> Finished:  # type: ignore[override]
+            finished = super().explain(*question)
+            first, *others = finished.answer.citations
+            forged = [replace(first, quote=first.quote[::-1]), *others]
+            return replace(finished, answer=replace(finished.answer, citations=forged))
 
     report = evaluate(asked(knowledge)[:1], Forger(knowledge.data, knowledge.generation))
     n = len(report.scores[0].citations)
@@ -93,3 +94,8 @@ def test_the_same_questions_give_the_same_report(knowledge: KnowledgeBase) -> No
 def test_no_questions_are_no_perfect_score(knowledge: KnowledgeBase) -> None:
     with pytest.raises(EvidenceError, match="没有问题"):
         evaluate([], knowledge)
+
+
+def test_passages_are_judged_as_search_ranks_them(knowledge: KnowledgeBase) -> None:
+    for one in asked(knowledge):
+        assert knowledge.explain(one.question).found[:10] == knowledge.search(one.question, 10)
