@@ -5,11 +5,14 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Annotated, Literal
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Query
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from api import asking, evaluations, generations, jobs, problem
+from api import asking, evaluations, generations, jobs, metrics, openapi, problem
+from api.guard import guard
 from api.job import Jobs
+from api.metrics import Metrics
 from api.schema import DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
 from api.serving import Knowledge, Service, Serving
 from api.settings import Settings
@@ -17,21 +20,23 @@ from rag.citation import Verdict
 from rag.retrieval import DEPTH
 
 PAGE = Path(__file__).parent / "page.html"
+SPARE_THREADS = 8
+"""For what watches the server while all others are at work."""
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 }
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; it opens the index when it starts, and serves without one, unready."""
     settings = settings or Settings()
+    counted = Metrics(settings.metrics_folder)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.serving = Serving(settings)
+        current_default_thread_limiter().total_tokens = settings.max_requests + SPARE_THREADS
+        app.state.serving = Serving(settings, counted.count_answer)
         app.state.serving.refresh()
         app.state.jobs = Jobs(settings.data)
         with app.state.serving.following(), closing(app.state.jobs):
@@ -41,11 +46,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="出处 chuchu",
         description="向中文文档提问，答案附带任何人都能核对的出处。",
         lifespan=lifespan,
+        middleware=guard(settings, counted),
         docs_url=None,
         redoc_url=None,
     )
+    app.state.metrics = counted
     problem.install(app)
-    for module in (asking, evaluations, generations, jobs):
+    openapi.install(app)
+    for module in (asking, evaluations, generations, jobs, metrics):
         app.include_router(module.router)
     _add_routes(app)
     return app
@@ -73,8 +81,7 @@ def _add_routes(app: FastAPI) -> None:
     @app.get("/documents/{document:path}/text", operation_id="read_document", summary="读全文")
     def text(document: str, knowledge: Knowledge) -> PlainTextResponse:
         found = knowledge.generation.document(document)
-        headers = {"ETag": f'"{found.sha256}"', "X-Content-Type-Options": "nosniff"}
-        return PlainTextResponse(found.text, headers=headers)
+        return PlainTextResponse(found.text, headers={"ETag": f'"{found.sha256}"'})
 
     @app.get("/documents/{document:path}", operation_id="get_document", summary="文档信息与目录")
     def document(document: str, knowledge: Knowledge) -> DocumentDetail:
@@ -90,7 +97,7 @@ def _add_routes(app: FastAPI) -> None:
         }
 
     @app.get("/healthz", operation_id="health", summary="进程是否活着")
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/readyz", operation_id="ready", summary="能否回答问题")

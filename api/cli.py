@@ -1,6 +1,5 @@
 """The command line door."""
 
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from api import building, evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
-from index.errors import ChuchuError, NoIndexError, SettingError, UserError
+from index.errors import ChuchuError, NoIndexError, UserError
 from index.generation import check
 from rag.answer import Answer
 from rag.knowledge import rebuild
@@ -107,36 +106,29 @@ def status(data: Data = None, as_json: Json = False) -> None:
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="监听的地址")] = "127.0.0.1",
+    host: Annotated[str | None, typer.Option(help="监听的地址（默认取 CHUCHU_HOST，再则 127.0.0.1）")] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="端口")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="进程数")] = 1,
+    insecure: Annotated[bool, typer.Option("--insecure", help="没有密钥也让别的机器访问")] = False,
     data: Data = None,
 ) -> None:
     """启动网页与 HTTP 接口；还没有索引时先建立。"""
-    import uvicorn
+    from api.server import require_free, require_key, run
 
     settings = settings_of(data)
+    if host is not None:
+        settings = settings.model_copy(update={"host": host})
+    if not insecure:
+        require_key(settings)
     try:
         check(settings.data)
     except NoIndexError:
         with progress_bars() as progress:
             building.show(rebuild(settings.data, progress=progress))
-    _require_free(host, port)
-    settings.hand_down()
-    shown = f"[{host}]" if ":" in host else host
+    require_free(settings.host, port)
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）")
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, workers=workers)
-
-
-def _require_free(host: str, port: int) -> None:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = error.strerror or error
-        raise SettingError(f"无法监听 {host}:{port}：{reason}；请换一个 --port 或 --host") from error
+    run(settings, port, workers)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
-"""Errors over HTTP: one shape, RFC 9457."""
+"""Errors over HTTP: one shape, RFC 9457; below ``/v1`` the one that OpenAI's clients read."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.log import request_id
 from index.errors import BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
 
 log = logging.getLogger("chuchu")
@@ -20,50 +22,71 @@ def problem(status: int, detail: str, kind: str = "about:blank", **more: Any) ->
     """Make a problem document; ``kind`` names the error for programs."""
     title = HTTPStatus(status).phrase
     body = {"type": kind, "title": title, "status": status, "detail": detail, **more}
+    if (identity := request_id.get()) is not None:
+        body["request_id"] = identity
     return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def refusal(
+    path: str,
+    status: int,
+    detail: str,
+    kind: str = "about:blank",
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Make the response that says what went wrong, in the shape that callers of ``path`` read."""
+    response = (_openai if path.startswith("/v1/") else problem)(status, detail, kind, **more)
+    response.headers.update(headers or {})
+    return response
+
+
+def _openai(status: int, detail: str, kind: str, **more: Any) -> JSONResponse:
+    family = "server_error" if status >= 500 else "invalid_request_error"
+    error = {"message": detail, "type": family, "param": None, "code": kind.rpartition(":")[2], **more}
+    return JSONResponse({"error": error}, status)
 
 
 def _kind(error: Exception) -> str:
     return f"urn:chuchu:{type(error).__name__}"
 
 
-def problem_of(error: Exception) -> JSONResponse:
-    """Make the problem document of an error, and log what a client is not to see."""
+def problem_of(error: Exception, path: str = "") -> JSONResponse:
+    """Make the response to an error, as callers of ``path`` read it; log what they are not to see."""
     if not isinstance(error, ChuchuError):
         log.error("unforeseen", exc_info=error)
-        return problem(500, "服务器出错了；请查看服务器日志")
+        return refusal(path, 500, "服务器出错了；请查看服务器日志")
     if isinstance(error, StorageError | NoIndexError):
         # These messages name folders of the server; a client is told what it can do.
         log.error("%s", error)
-        return problem(503, _UNREADY, _kind(error))
+        return refusal(path, 503, _UNREADY, _kind(error))
     if isinstance(error, BusyError):
         who = f"任务 {error.job} " if error.job else "另一次重建"
-        return problem(409, f"{who}正在进行；请等它完成，或先取消它", _kind(error), job=error.job)
-    return problem(404 if isinstance(error, NotFoundError) else 422, str(error), _kind(error))
+        return refusal(path, 409, f"{who}正在进行；请等它完成，或先取消它", _kind(error), job=error.job)
+    return refusal(path, 404 if isinstance(error, NotFoundError) else 422, str(error), _kind(error))
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
-    return problem_of(error)
+    return problem_of(error, request.url.path)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     places = [".".join(map(str, one["loc"])) + ": " + one["msg"] for one in found]
     bad_json = any(one["type"] == "json_invalid" for one in found)
-    return problem(400 if bad_json else 422, "请求有误：" + "；".join(places), "urn:chuchu:InvalidRequest")
+    detail = "请求有误：" + "；".join(places)
+    return refusal(request.url.path, 400 if bad_json else 422, detail, "urn:chuchu:InvalidRequest")
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    response = problem(error.status_code, f"{request.method} {request.url.path}：{error.detail}")
-    response.headers.update(error.headers or {})
-    return response
+    detail = f"{request.method} {request.url.path}：{error.detail}"
+    return refusal(request.url.path, error.status_code, detail, headers=error.headers)
 
 
 def install(app: FastAPI) -> None:
-    """Have every error of ``app`` answered as a problem document."""
+    """Have every error that ``app`` foresees answered; `api.journal` answers the rest."""
+    app.add_exception_handler(ChuchuError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ChuchuError, _ours)
-    app.add_exception_handler(Exception, _ours)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -11,7 +11,9 @@ from fastapi import Depends, Request
 from api.redact import without
 from api.settings import Settings
 from index.errors import ChuchuError, StorageError
-from rag.knowledge import KnowledgeBase
+from index.generation import Generation
+from rag.answer import Answer
+from rag.knowledge import KnowledgeBase, unheard
 
 POLL = 0.2
 """Seconds between looks at which generation is in service."""
@@ -22,9 +24,10 @@ log = logging.getLogger("chuchu")
 class Serving:
     """Follows the generation in service; who took a knowledge base keeps it to the end."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Serve nothing until `refresh`."""
+    def __init__(self, settings: Settings, heard: Callable[[Answer], None] = unheard) -> None:
+        """Serve nothing until `refresh`; ``heard`` is told each answer."""
         self.settings = settings
+        self._heard = heard
         self._pointer = settings.data / "CURRENT"
         self._seen: tuple[int, int] | None = None
         self._turn = threading.Lock()
@@ -43,6 +46,11 @@ class Serving:
         if self._knowledge is None:
             raise StorageError("no index is open; the log says why")
         return self._knowledge
+
+    @property
+    def generation(self) -> Generation | None:
+        """The generation that is served; None where none could be opened."""
+        return self._knowledge.generation if self._knowledge else None
 
     def refresh(self) -> None:
         """Open the generation in service, if another was put there since the last look."""
@@ -72,6 +80,7 @@ class Serving:
         self.warning = opened.warning and without(data, opened.warning)
         if self.warning:
             log.warning("%s", opened.warning)
+        opened.heard = self._heard
         self._knowledge = opened
 
     @contextmanager

@@ -1,27 +1,88 @@
 """The settings, from the environment; nothing else reads it."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from rag.knowledge import THRESHOLD
 
 
-class Settings(BaseSettings):
-    """What can be set with ``CHUCHU_DATA`` and ``CHUCHU_MIN_CONFIDENCE``."""
+def _presentable(key: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]{8,}", key.get_secret_value()):
+        raise ValueError("a key has at least 8 printable ASCII characters and no blanks")
+    return key
 
-    model_config = SettingsConfigDict(env_prefix="CHUCHU_")
+
+Key = Annotated[SecretStr, AfterValidator(_presentable)]
+"""What fits into an HTTP header, and is not guessed at once."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Separated by commas in the environment."""
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class AccessSettings(BaseModel):
+    """Who may use the server, and from where."""
+
+    host: str = "127.0.0.1"
+    """The address that the server listens on."""
+    api_key: Key | None = None
+    """The key for reading; it administers too where there is no `admin_key`."""
+    admin_key: Key | None = None
+    """The key for administering: rebuilding, adding documents, evaluating."""
+    hosts: Names = ()
+    """Further names of this server, for one without a key."""
+    cors_origins: Names = ()
+    """Origins whose pages may use the server, such as ``https://example.org``."""
+
+
+class LimitSettings(BaseModel):
+    """How much, how many at once and how long."""
+
+    max_body: Annotated[ByteSize, Field(ge=1024)] = ByteSize(8 * 2**20)
+    """Bytes of a request's body."""
+    max_upload: Annotated[ByteSize, Field(ge=1024)] = ByteSize(200 * 2**20)
+    """Bytes of a request that adds documents."""
+    max_requests: Annotated[int, Field(ge=1, le=10_000)] = 64
+    """Requests that one worker process answers at once."""
+    body_seconds: Seconds = 30
+    """Within which a body must arrive, for each mebibyte of it."""
+    answer_seconds: Seconds = 120
+    """Within which a response must begin."""
+
+
+class Settings(BaseSettings, AccessSettings, LimitSettings):
+    """What can be set with ``CHUCHU_…``; docs/settings.md has the list."""
+
+    model_config = SettingsConfigDict(env_prefix="CHUCHU_", env_ignore_empty=True, hide_input_in_errors=True)
 
     data: Path = user_data_path("chuchu")
     """The folder that holds the index."""
     min_confidence: Annotated[float, Field(ge=0, le=1)] = THRESHOLD
     """The confidence that makes an answer."""
+    metrics_folder: Annotated[Path | None, Field(validation_alias="PROMETHEUS_MULTIPROC_DIR")] = None
+    """Where worker processes add up what they count; `serve` sets it."""
 
     def hand_down(self) -> None:
         """Have the server's worker processes, which make their own settings, make these."""
-        os.environ["CHUCHU_DATA"] = str(self.data)
-        os.environ["CHUCHU_MIN_CONFIDENCE"] = str(self.min_confidence)
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is not None:
+                variable = field.validation_alias or f"CHUCHU_{name.upper()}"
+                os.environ[str(variable)] = _as_text(value)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

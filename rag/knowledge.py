@@ -1,6 +1,6 @@
 """The one way in: every door asks, searches and rebuilds through a `KnowledgeBase`."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -59,6 +59,8 @@ class KnowledgeBase:
         self.warning = warning
         self._ranker = Ranker(generation)
         self._writer: AnswerWriter = ExtractiveWriter()
+        self.heard: Callable[[Answer], None] = unheard
+        """Is told each answer, whichever door asked."""
 
     @classmethod
     def open(cls, data: Path, threshold: float = THRESHOLD) -> "KnowledgeBase":
@@ -136,7 +138,7 @@ class KnowledgeBase:
         for piece in self._writer.write(asked.text, citations, status):
             pieces.append(piece)
             yield piece
-        yield Finished(
+        finished = Finished(
             Answer(
                 question=asked.text,
                 status=status,
@@ -159,6 +161,8 @@ class KnowledgeBase:
             evidence,
             found,
         )
+        self.heard(finished.answer)
+        yield finished
 
     @staticmethod
     def _proven(citation: Citation, generation: Generation) -> Citation:
@@ -177,6 +181,10 @@ class KnowledgeBase:
         """Describe the index in service."""
         record = asdict(self.generation.manifest)
         return {name: record[name] for name in record if name not in ("files", "format")}
+
+
+def unheard(answer: Answer) -> None:
+    """Take no notice of an answer."""
 
 
 def rebuild(

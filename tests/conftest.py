@@ -94,13 +94,13 @@ def wait_for(address: str, process: subprocess.Popen[bytes]) -> bool:
 
 
 @contextmanager
-def serving(data: Path, log: Path, *options: str) -> Iterator[str]:
+def serving(data: Path, log: Path, *options: str, **environment: str) -> Iterator[str]:
     """Run ``chuchu serve`` and yield its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     words = [*CHUCHU, "serve", "--port", str(port), "--data", str(data), *options]
     with log.open("wb") as sink:
-        process = subprocess.Popen(words, stdout=sink, stderr=sink)
+        process = subprocess.Popen(words, stdout=sink, stderr=sink, env={**os.environ, **environment})
     try:
         assert wait_for(address, process), log.read_text()
         yield address

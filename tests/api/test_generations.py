@@ -19,7 +19,7 @@ ASKED = {"id": "q1", "question": "海豚怎样睡觉？", "evidence": [DOLPHIN]}
 
 @pytest.fixture
 def client(own_data: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data=own_data))) as client:
+    with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
         yield client
 
 

@@ -174,7 +174,7 @@ def test_openapi_names_its_operations(client: httpx.Client) -> None:
     assert operations == {
         "ask", "search", "list_documents", "get_document", "read_document", "verify_citations", "health", "ready",
         "list_jobs", "get_job", "cancel_job", "start_evaluation", "list_evaluations", "get_evaluation",
-        "get_index", "list_generations", "get_generation_report", "rebuild_index", "rollback_index",
+        "get_index", "list_generations", "get_generation_report", "rebuild_index", "rollback_index", "metrics",
     }  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def test_an_index_that_breaks_is_not_ready_and_names_no_folder(
     from api.settings import Settings
 
     harm(own_data / "generations" / "1" / "manifest.json")
-    with TestClient(create_app(Settings(data=own_data))) as client:
+    with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
         assert client.get("/healthz").is_success
         for response in (client.get("/readyz"), client.post("/ask", json={"question": "幽灵"})):
             assert response.status_code == 503
@@ -217,7 +217,7 @@ def test_an_unforeseen_error_shows_nothing_of_the_inside(own_data: Path) -> None
     from api.settings import Settings
 
     app = create_app(Settings(data=own_data))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         app.state.serving.knowledge.generation = None
         response = client.post("/ask", json={"question": "幽灵"})
     assert response.status_code == 500

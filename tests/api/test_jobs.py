@@ -26,7 +26,7 @@ MANY = [{**ASKED, "id": f"q{number}"} for number in range(2000)]
 
 @pytest.fixture
 def client(own_data: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data=own_data))) as client:
+    with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
         yield client
 
 

@@ -23,7 +23,7 @@ def serving(own_data: Path) -> Serving:
 
 @pytest.fixture
 def client(own_data: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data=own_data))) as client:
+    with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
         yield client
 
 
@@ -92,7 +92,7 @@ def test_a_new_generation_that_is_damaged_leaves_the_old_in_service(
 def test_a_server_that_starts_on_a_damaged_generation_answers_from_the_one_before(own_data: Path) -> None:
     rebuild(own_data)
     (generations(own_data) / "2" / "vectors.npy").unlink()
-    with TestClient(create_app(Settings(data=own_data))) as client:
+    with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
         ready = client.get("/readyz").json()
         assert ready["generation"] == 1
         assert "第 1 代" in ready["warning"]
@@ -100,7 +100,7 @@ def test_a_server_that_starts_on_a_damaged_generation_answers_from_the_one_befor
 
 
 def test_an_index_that_comes_later_is_served(tmp_path: Path) -> None:
-    with TestClient(create_app(Settings(data=tmp_path))) as client:
+    with TestClient(create_app(Settings(data=tmp_path)), base_url="http://localhost") as client:
         assert client.get("/readyz").status_code == 503
         rebuild(tmp_path)
         eventually(lambda: client.get("/readyz").is_success)
