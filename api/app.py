@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
 from typing import Annotated, Literal
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Query
-from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 
-from api import asking, evaluations, generations, jobs, metrics, openapi, problem
+from api import asking, evaluations, examples, generations, jobs, metrics, openapi, problem, static, terms
 from api.guard import guard
 from api.job import Jobs
 from api.metrics import Metrics
@@ -19,13 +18,8 @@ from api.settings import Settings
 from rag.citation import Verdict
 from rag.retrieval import DEPTH
 
-PAGE = Path(__file__).parent / "page.html"
 SPARE_THREADS = 8
 """For what watches the server while all others are at work."""
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -53,17 +47,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = counted
     problem.install(app)
     openapi.install(app)
-    for module in (asking, evaluations, generations, jobs, metrics):
+    for module in (asking, evaluations, examples, generations, jobs, metrics, terms):
         app.include_router(module.router)
     _add_routes(app)
+    static.install(app)
     return app
 
 
 def _add_routes(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(PAGE, headers=_PAGE_HEADERS)
-
     @app.get("/search", operation_id="search", summary="检索段落")
     def search(
         knowledge: Knowledge,

@@ -82,6 +82,11 @@ class Outline:
     start: int
     end: int
 
+    @classmethod
+    def all_of(cls, document: Document) -> list["Outline"]:
+        """List the headings of a document."""
+        return [cls(one.level, one.title, one.start, one.end) for one in document.headings]
+
 
 @dataclass(frozen=True)
 class DocumentSummary:
@@ -116,5 +121,4 @@ class DocumentDetail(DocumentSummary):
     @classmethod
     def of(cls, document: Document) -> "DocumentDetail":
         """Describe a document."""
-        outline = [Outline(h.level, h.title, h.start, h.end) for h in document.headings]
-        return cls(**vars(DocumentSummary.of(document)), outline=outline)
+        return cls(**vars(DocumentSummary.of(document)), outline=Outline.all_of(document))

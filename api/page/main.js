@@ -1,0 +1,75 @@
+// Which view is shown, as the address says.
+
+import { change, go, read } from "./address.js";
+import { ask, asked, clearAnswer, startAnswer } from "./answer.js";
+import { startBeginning, drawBeginning } from "./beginning.js";
+import { byId, tell } from "./dom.js";
+import { closeSource, isOpen, openSource, startSource } from "./source.js";
+import { startTheme } from "./theme.js";
+import { sayAll, switchLanguage } from "./words.js";
+
+const VIEWS = {
+  ask: showAsk,
+};
+
+async function show() {
+  const place = read();
+  const view = place.view in VIEWS ? place.view : "ask";
+  for (const name of ["ask", "documents", "map", "evaluation"]) byId(`view-${name}`).hidden = name !== view;
+  document.body.dataset.view = view;
+  for (const link of document.querySelectorAll("nav a"))
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  try {
+    await Promise.all([VIEWS[view](place), showSource(place)]);
+  } catch (problem) {
+    tell(problem.message);
+  }
+}
+
+async function showSource({ document: id, sha256, span }) {
+  if (id) await openSource({ document: id, sha256, marks: span ? [span] : [], lit: span ? 0 : null });
+  else if (isOpen()) closeSource();
+}
+
+async function showAsk({ question }) {
+  if (!question) {
+    if (asked()) clearAnswer();
+    await drawBeginning();
+  } else if (question !== asked()) {
+    byId("question").value = question;
+    await ask(question);
+  }
+}
+
+function startAsking() {
+  byId("ask").addEventListener("submit", event => {
+    event.preventDefault();
+    const question = byId("question").value;
+    if (question === asked()) ask(question);
+    else go({ view: "ask", question });
+  });
+}
+
+// Links of the page itself change the view without loading it anew.
+function startLinks() {
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[href^='/']");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || link.hasAttribute("download")) return;
+    event.preventDefault();
+    history.pushState(null, "", link.href);
+    show();
+    scrollTo(0, 0);
+  });
+}
+
+sayAll();
+startTheme();
+startSource();
+startAnswer();
+startBeginning();
+startAsking();
+startLinks();
+byId("language").addEventListener("click", switchLanguage);
+addEventListener("popstate", show);
+show();
