@@ -38,7 +38,7 @@ class Link:
 
 
 def concepts(document: Document, segmenter: Segmenter, known: Iterable[Term], limit: int) -> list[Concept]:
-    """Return the ``limit`` concepts that a document names most often; of equals, the earlier first.
+    """Return the ``limit`` concepts that a document names most often, twice at least; of equals, the earlier.
 
     Args:
         known: terms of all documents; what they twice say is another name of a thing, is here too.
@@ -49,7 +49,8 @@ def concepts(document: Document, segmenter: Segmenter, known: Iterable[Term], li
     groups = _groups([term.name for term in own], others)
     found = _places({name for group in groups for name in group}, document.text)
     made = [_concept(group, found, document.text) for group in groups]
-    ranked = sorted((one for one in made if one.places), key=lambda one: (-len(one.places), one.places[0]))
+    again = (one for one in made if len(one.places) > 1)
+    ranked = sorted(again, key=lambda one: (-len(one.places), one.places[0]))
     return ranked[:limit]
 
 

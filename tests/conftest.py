@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 import pytest
@@ -18,6 +18,9 @@ from index.document import Document
 from index.segmenter import Segmenter
 from index.source import BUNDLED, load
 from rag.knowledge import KnowledgeBase, rebuild
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHUCHU = [sys.executable, "-c", "from api.cli import main; main()"]
 Serving = Callable[..., AbstractContextManager[str]]
@@ -120,6 +123,39 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     with serving(folder / "data", folder / "log") as address:
         yield address
+
+
+REFUSED = "Failed to load resource"  # Chromium itself logs each refused request
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    """A page that complains of nothing and asks nobody but its server."""
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    hosts: set[str] = set()
+    page.on("console", lambda message: None if REFUSED in message.text else complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2].split(":")[0]))
+    yield page
+    context.close()
+    assert complaints == []
+    assert hosts == {"127.0.0.1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

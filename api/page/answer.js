@@ -1,7 +1,6 @@
 // Asking, and the answer as it comes: how sure, in what words, from where.
 
-import { change, linkTo } from "./address.js";
-import { byId, make, tell } from "./dom.js";
+import { byId, icon, make } from "./dom.js";
 import { remember } from "./remembered.js";
 import { events } from "./server.js";
 import { closeSource, copy, openSource } from "./source.js";
@@ -111,9 +110,11 @@ function prose() {
 // A writer that only quotes is shown by its quotes: a document may itself say [1].
 function paragraphs() {
   if (shown.mode === "extractive")
-    return shown.citations.map(citation => [citation.quote.trim().split(/\s*\n\s*/).join(" "), marker(citation)]);
+    return shown.citations.map(citation => [...lines(citation.quote), marker(citation)]);
   return shown.answer.split(/\n+/).filter(line => line.trim()).map(cited);
 }
+
+const lines = quote => quote.trim().split(/\s*\n\s*/).flatMap((line, n) => (n ? [make("br"), line] : [line]));
 
 function cited(line) {
   return line.split(/(\[\d+\])/).map(piece => {
@@ -140,7 +141,7 @@ function unsupportedNote() {
 
 function sources(withQuotes) {
   return make("section", { class: "sources" },
-    make("h2", {}, say("answer.sources")),
+    make("h2", {}, say(shown.status === "abstained" ? "answer.closest" : "answer.sources")),
     make("ol", {}, shown.citations.map(citation => source(citation, withQuotes))));
 }
 
@@ -153,7 +154,7 @@ function source(citation, withQuote) {
         withQuote ? make("q", { lang: "zh-CN" }, citation.quote.trim()) : null,
         make("span", { class: "title" }, [citation.title, ...citation.heading].join(" › ")),
         make("small", {}, `${citation.document} · ${place}`))),
-    make("button", { class: "icon", "aria-label": `${say("answer.copy")} ${citation.number}`, title: say("answer.copy"), click: () => copy(citation) }, "⧉"));
+    make("button", { class: "icon", "aria-label": `${say("answer.copy")} ${citation.number}`, title: say("answer.copy"), click: () => copy(citation) }, icon("copy")));
 }
 
 function made() {

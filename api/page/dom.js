@@ -26,3 +26,15 @@ export function tell(message) {
   clearTimeout(fading);
   fading = setTimeout(() => { byId("toast").textContent = ""; }, 4000);
 }
+
+const ICONS = {
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  up: "M12 19V5m-6 6 6-6 6 6",
+  down: "M12 5v14m-6-6 6 6 6-6",
+  close: "m6 6 12 12M18 6 6 18",
+  auto: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16v16m2.7-15.5v15M17.3 6v12",
+  light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v3m0 14v3M2 12h3m14 0h3M5 5l2 2m10 10 2 2M5 19l2-2M17 7l2-2",
+  dark: "M19 14.5A8 8 0 0 1 9.5 5a8 8 0 1 0 9.5 9.5z",
+};
+
+export const icon = name => draw("svg", { class: `sign ${name}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, draw("path", { d: ICONS[name] }));

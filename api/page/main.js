@@ -3,19 +3,20 @@
 import { change, go, read } from "./address.js";
 import { ask, asked, clearAnswer, startAnswer } from "./answer.js";
 import { startBeginning, drawBeginning } from "./beginning.js";
-import { byId, tell } from "./dom.js";
+import { showDocuments, startDocuments } from "./documents.js";
+import { byId, icon, tell } from "./dom.js";
+import { showEvaluation, startEvaluation } from "./evaluation.js";
+import { showMap, startMap } from "./map.js";
 import { closeSource, isOpen, openSource, startSource } from "./source.js";
 import { startTheme } from "./theme.js";
 import { sayAll, switchLanguage } from "./words.js";
 
-const VIEWS = {
-  ask: showAsk,
-};
+const VIEWS = { ask: showAsk, documents: showDocuments, map: showMap, evaluation: showEvaluation };
 
 async function show() {
   const place = read();
   const view = place.view in VIEWS ? place.view : "ask";
-  for (const name of ["ask", "documents", "map", "evaluation"]) byId(`view-${name}`).hidden = name !== view;
+  for (const name in VIEWS) byId(`view-${name}`).hidden = name !== view;
   document.body.dataset.view = view;
   for (const link of document.querySelectorAll("nav a"))
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
@@ -64,11 +65,15 @@ function startLinks() {
 }
 
 sayAll();
+for (const button of document.querySelectorAll("[data-icon]")) button.append(icon(button.dataset.icon));
 startTheme();
 startSource();
 startAnswer();
 startBeginning();
 startAsking();
+startDocuments();
+startMap();
+startEvaluation();
 startLinks();
 byId("language").addEventListener("click", switchLanguage);
 addEventListener("popstate", show);

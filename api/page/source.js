@@ -13,7 +13,7 @@ let open = null;  // { document, title, sha256, text, marks, blocks, lit }
 let turn = 0;
 let opener = null;
 
-async function read(id) {
+export async function textOf(id) {
   const response = await send(`${pathOf(id)}/text`, { headers: { Accept: "text/plain" } });
   const sha256 = response.headers.get("ETag").replace(/^W\/|"/g, "");
   const text = texts.get(sha256) ?? new Text(await response.text());
@@ -32,7 +32,7 @@ export async function openSource({ document, sha256, marks = [], lit = null, str
     show(true);
     byId("source").setAttribute("aria-busy", "true");
     try {
-      const [found, detail] = await Promise.all([read(document), get(pathOf(document))]);
+      const [found, detail] = await Promise.all([textOf(document), get(pathOf(document))]);
       if (mine !== turn) return;
       if (strict && found.sha256 !== sha256) throw new Problem(409, { detail: say("source.renewed") });
       open = { document, title: detail.title, outline: detail.outline, ...found };

@@ -1,21 +1,20 @@
 // Light, dark, or as the system has it.
 
-import { byId } from "./dom.js";
+import { byId, icon } from "./dom.js";
 import { say } from "./words.js";
 
 const NAME = "chuchu-theme";
-const SIGNS = { auto: "◐", light: "☀", dark: "☾" };
-const ORDER = Object.keys(SIGNS);
+const ORDER = ["auto", "light", "dark"];
 
 function show(theme) {
   document.documentElement.dataset.theme = theme;
-  byId("theme").firstChild.textContent = SIGNS[theme];
+  byId("theme").replaceChildren(icon(theme));
   byId("theme").setAttribute("aria-label", say("theme", { name: say(`theme.${theme}`) }));
   byId("theme").title = byId("theme").getAttribute("aria-label");
 }
 
 export function startTheme() {
-  let theme = localStorage.getItem(NAME) in SIGNS ? localStorage.getItem(NAME) : "auto";
+  let theme = ORDER.includes(localStorage.getItem(NAME)) ? localStorage.getItem(NAME) : "auto";
   show(theme);
   byId("theme").addEventListener("click", () => {
     theme = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length];

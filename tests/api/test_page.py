@@ -1,96 +1,313 @@
+"""The page in a real browser: asking, the source beside the answer, languages, screens, readers."""
+
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 
 from rag.knowledge import rebuild
 
 pytestmark = pytest.mark.browser
 
 Serving = Callable[..., AbstractContextManager[str]]
-REFUSED = "status of 422"  # Chromium itself logs each refused request
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
-    complaints: list[str] = []
-    hosts: set[str] = set()
-    page.on("console", lambda message: None if REFUSED in message.text else complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2].split(":")[0]))
-    yield page
-    page.close()
-    assert complaints == []
-    assert hosts == {"127.0.0.1"}
+REVIEW = "karpathy-2025-review.txt"
+QUESTION = "什么是氛围编码？"
+XSS = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 
 
 def ask(page: Page, question: str) -> None:
     page.fill("#question", question)
     page.press("#question", "Enter")
-    page.wait_for_selector("#answer button[aria-pressed=true]")
+    page.wait_for_selector("#answer:not([aria-busy])")
+
+
+def lit(page: Page) -> str:
+    """The lit text; a heading within it is an element of its own."""
+    page.wait_for_selector("mark.lit")
+    return "".join(page.locator("mark.lit").all_text_contents())
+
+
+def answer_of(address: str, question: str) -> Any:
+    return httpx.post(f"{address}/ask", json={"question": question}).raise_for_status().json()
+
+
+def in_view(page: Page) -> bool:
+    page.wait_for_timeout(100)  # blocks take their height as they are shown
+    return bool(
+        page.evaluate("""() => { const pane = document.querySelector('#text').getBoundingClientRect();
+        const mark = document.querySelector('mark.lit').getBoundingClientRect();
+        return mark.top >= pane.top && mark.top < pane.bottom - 20; }""")
+    )
 
 
 def test_the_lit_text_is_the_quote(page: Page, server: str) -> None:
     page.goto(server)
-    ask(page, "什么是氛围编码？")
-    answer = httpx.post(f"{server}/ask", json={"question": "什么是氛围编码？"}).json()
-    for citation in answer["citations"]:
-        page.click(f"#answer button[data-number='{citation['number']}']")
-        page.wait_for_selector(f"#answer button[data-number='{citation['number']}'][aria-pressed=true]")
-        assert page.text_content("mark.lit") == citation["quote"]
-        assert page.locator("mark.lit").is_visible()
-    assert page.locator("mark").count() == len(answer["citations"])
+    ask(page, QUESTION)
+    citations = answer_of(server, QUESTION)["citations"]
+    assert lit(page) == citations[0]["quote"]
+    assert page.locator(".prose p").count() == len(citations)
+    for citation in citations:
+        page.click(f".marker[data-number='{citation['number']}']")
+        expect(page.locator(f".card[data-number='{citation['number']}']")).to_have_attribute("aria-pressed", "true")
+        assert lit(page) == citation["quote"]
+        assert in_view(page)
+        expect(page.locator("#source-heading")).to_have_text(" › ".join(citation["heading"]))
+    assert page.locator("#strip .tick").count() == len(citations)
 
 
-def test_an_abstention_is_said(page: Page, server: str) -> None:
+def test_the_answer_streams(page: Page, server: str) -> None:
     page.goto(server)
-    ask(page, "今天北京天气怎么样？")
-    assert "文中没有" in str(page.text_content("#status"))
+    with page.expect_response("**/ask") as got:
+        ask(page, QUESTION)
+    assert got.value.request.headers["accept"] == "text/event-stream"
+    assert got.value.headers["content-type"].startswith("text/event-stream")
 
 
-def test_astral_characters_and_markup_in_documents(page: Page, tmp_path: Path, serve: Serving) -> None:
-    text = "😀𠮷野家<img src=x onerror=alert(1)>是一家店。它賣牛丼<b>飯</b>。\n😀另一段與此無關。"
-    record = {"_id": "甲 a?#/<b>.txt", "title": "<script>alert(1)</script>", "text": text}
-    (tmp_path / "c.jsonl").write_text(json.dumps(record), "utf-8")
-    rebuild(tmp_path / "data", [tmp_path / "c.jsonl"])
-    with serve(tmp_path / "data", tmp_path / "log") as address:
-        page.goto(address)
-        ask(page, "𠮷野家卖什么？")
-        answer = httpx.post(f"{address}/ask", json={"question": "𠮷野家卖什么？"}).json()
-        quote = answer["citations"][0]["quote"]
-        assert "𠮷野家" in quote
-        assert page.text_content("mark.lit") == quote
-        assert page.text_content("#text") == text
-        assert page.locator("#source img, #source b, #title script").count() == 0
-
-
-def test_a_phone_needs_no_sideways_scrolling(page: Page, server: str) -> None:
-    page.set_viewport_size({"width": 375, "height": 700})
+def test_a_link_opens_the_same_quote(page: Page, browser: Browser, server: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(server)
-    ask(page, "RLVR 是什么？")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    ask(page, QUESTION)
+    page.locator(".sources .icon").nth(1).click()
+    expect(page.locator("#toast")).to_contain_text("已复制")
+    quote, _, link = page.evaluate("navigator.clipboard.readText()").split("\n")
+    citation = answer_of(server, QUESTION)["citations"][1]
+    assert quote == f"“{citation['quote']}”"
+    assert link.endswith(f"#char={citation['start']},{citation['end']}")
+    page.goto("about:blank")
+    page.goto(link)
+    assert lit(page) == citation["quote"]
+    assert in_view(page)
+    expect(page.locator("#source-notice")).to_be_hidden()
+
+
+def test_a_link_to_a_changed_document_says_so(page: Page, server: str) -> None:
+    page.goto(f"{server}/?document={REVIEW}&sha256=000000000000#char=0,6")
+    assert lit(page) == "Limboy"
+    expect(page.locator("#source-notice")).to_contain_text("改过")
+    page.goto(f"{server}/?document={REVIEW}#char=9999990,9999999")
+    expect(page.locator("#source-notice")).to_contain_text("超出")
+    page.goto(f"{server}/?document=nope")
+    expect(page.locator("#toast")).to_contain_text("没有文档")
+
+
+def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -> None:
+    page.goto(server)
+    ask(page, QUESTION)
+    quotes = {citation["start"]: citation["quote"] for citation in answer_of(server, QUESTION)["citations"]}
+    in_order = [quotes[start] for start in sorted(quotes)]
+    lit(page)
+    for _ in quotes:
+        page.click("#source-next")
+        at = int(str(page.text_content("#source-at")).split(" / ")[0])
+        assert lit(page) == in_order[at - 1]
+        assert in_view(page)
+    box = page.locator("#strip .tick").first.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+    assert lit(page) == in_order[0]
+    page.keyboard.press("Escape")
+
+
+def test_an_abstention_is_said_and_shows_what_is_nearest(page: Page, server: str) -> None:
+    page.goto(server)
+    question = "今天北京天气怎么样？"
+    ask(page, question)
+    expect(page.locator("#status")).to_contain_text("文中没有")
+    answer = answer_of(server, question)
+    assert page.locator(".card q").all_text_contents() == [one["quote"].strip() for one in answer["citations"]]
+    assert page.locator(".prose").count() == 0
 
 
 def test_an_error_is_shown(page: Page, server: str) -> None:
     page.goto(server)
     page.fill("#question", "？？？")
-    with page.expect_response("**/ask"):
-        page.press("#question", "Enter")
-    page.wait_for_function("document.querySelector('#status').textContent.includes('没有文字')")
+    page.press("#question", "Enter")
+    expect(page.locator("#status")).to_contain_text("没有文字")
+
+
+def test_examples_and_history(page: Page, server: str) -> None:
+    page.goto(server)
+    first = page.locator("#examples .question").first
+    question = str(first.locator("span").text_content())
+    before = page.locator("#examples .question").all_text_contents()
+    page.click("#more")
+    assert page.locator("#examples .question").all_text_contents() != before
+    page.reload()
+    first.click()
+    assert lit(page) == answer_of(server, question)["citations"][0]["quote"]
+    page.go_back()
+    expect(page.locator("#history .question")).to_have_text([question])
+    expect(page.locator("#answer")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#history .question")).to_have_text([question])
+    page.click("#forget")
+    expect(page.locator("#history")).to_be_hidden()
+    page.reload()
+    page.wait_for_selector("#examples .question")
+    expect(page.locator("#history")).to_be_hidden()
+
+
+def test_the_language_switches_and_is_kept(page: Page, server: str) -> None:
+    page.goto(server)
+    ask(page, QUESTION)
+    page.click("#language")
+    expect(page.locator("#status")).to_contain_text("Very confident")
+    expect(page.locator("nav a")).to_have_text(["Ask", "Documents", "Concepts", "Evaluation"])
+    assert page.get_attribute("html", "lang") == "en"
+    for view in ("documents", "map", "evaluation"):
+        page.goto(f"{server}/?view={view}")
+        page.wait_for_selector(f"#view-{view}:not([hidden])")
+        shown = page.locator(f"#view-{view} > h1, #view-{view} > .lead, #view-{view} button").all_text_contents()
+        assert not [words for words in shown if any("\u4e00" <= character <= "\u9fff" for character in words)]
+
+
+def test_light_and_dark(page: Page, server: str) -> None:
+    def brightness() -> int:
+        colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return sum(map(int, colour.removeprefix("rgb(").removesuffix(")").split(",")))
+
+    page.emulate_media(color_scheme="dark")
+    page.goto(server)
+    assert brightness() < 150
+    page.click("#theme")  # light, whatever the system has
+    assert brightness() > 600
+    page.reload()
+    assert brightness() > 600
+    page.emulate_media(color_scheme="light")
+    page.click("#theme")
+    assert brightness() < 150
+
+
+@pytest.mark.parametrize("view", ["ask", "documents", "map", "evaluation"])
+def test_a_phone_needs_no_sideways_scrolling(page: Page, server: str, view: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.goto(f"{server}/?view={view}")
+    if view == "ask":
+        ask(page, "RLVR 是什么？")
+        expect(page.locator("#source")).to_be_hidden()
+        page.locator(".card").first.click()
+        lit(page)
+        assert page.evaluate("document.querySelector('#source').scrollWidth <= innerWidth")
+        assert in_view(page)
+        page.click("#source-close")
+        expect(page.locator(".card").first).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_keyboard_suffices(page: Page, server: str) -> None:
+    page.goto(server)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    ask(page, QUESTION)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator(".marker").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("mark.lit").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#source")).to_be_hidden()
+    expect(page.locator(".marker").first).to_be_focused()
+
+
+def test_the_concept_map_leads_into_the_text(page: Page, server: str) -> None:
+    page.goto(f"{server}/?view=map")
+    terms = httpx.get(f"{server}/terms", params={"document": REVIEW}).json()["terms"]
+    assert page.locator("#map .term").count() == len(terms)
+    page.locator("#map .term[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("#map .term:focus")
+    term = terms[int(str(chosen.get_attribute("data-index")))]
+    page.keyboard.press("Enter")
+    assert lit(page).casefold() in {name.casefold() for name in (term["name"], *term["others"])}
+    assert page.locator("#strip .tick").count() == term["count"]
+    expect(page.locator("#term h2")).to_have_text(term["name"])
+    expect(page.locator("#term li")).to_have_count(term["count"])
+    page.locator("#term li button").last.click()
+    start, end = term["places"][-1]
+    assert page.url.endswith(f"#char={start},{end}")
+    boxes = [one.bounding_box() for one in page.locator("#map .term").all()]
+    for number, one in enumerate(boxes):
+        for other in boxes[:number]:
+            assert one
+            assert other
+            apart = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            assert apart or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, server: str, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for address in ("/", f"/?q={QUESTION}", "/?q=今天北京天气怎么样？", "/?view=map", "/?view=documents", "/?view=evaluation"):
+        page.goto(server + address)
+        page.wait_for_load_state("networkidle")
+        found = Axe().run(page).response["violations"]
+        serious = [one for one in found if one["impact"] in ("serious", "critical")]
+        assert not serious, [(one["id"], [node["target"] for node in one["nodes"]]) for one in serious]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with documents that try everything a page can stumble over."""
+    from tests.conftest import serving
+
+    folder = tmp_path_factory.mktemp("library")
+    hostile = f"😀𠮷野家{XSS}是一家店。它賣牛丼<b>飯</b>。\n😀另一段與此無關。"
+    long = "".join(f"第{n}段：这里说的是第{n}件事，与别的段落都不相同，也没有𠮷字。\n\n" for n in range(30_000))
+    long = long[:800_000] + "\n龙船花的花期是五月到七月😀。\n\n" + long[800_000:]
+    records = [
+        {"_id": "甲 a?#/<b>.txt", "title": XSS, "text": hostile},
+        {"_id": "long.txt", "title": "长文", "text": long},
+        {"_id": "trad.md", "title": "繁體", "text": "# 臺灣的鐵路\n\n臺灣高速鐵路於二〇〇七年通車，連接臺北與高雄。\n"},
+    ]
+    (folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
+    rebuild(folder / "data", [folder / "c.jsonl"])
+    with serving(folder / "data", folder / "log") as address:
+        yield address
+
+
+@pytest.mark.parametrize("question", ["𠮷野家卖什么？", "台湾高铁哪年通车？", "龙船花的花期是几月？"])
+def test_astral_and_traditional_characters_are_lit_exactly(page: Page, library: str, question: str) -> None:
+    page.goto(library)
+    ask(page, question)
+    citation = answer_of(library, question)["citations"][0]
+    assert lit(page) == citation["quote"]
+    assert in_view(page)
+    text = httpx.get(library + citation["url"]).text
+    assert page.text_content("#text") == text
+
+
+def test_a_long_document_is_laid_out_only_where_it_is_shown(page: Page, library: str) -> None:
+    page.goto(f"{library}/?document=long.txt#char=1000,1010")
+    lit(page)
+    skipped = page.evaluate("""() => [...document.querySelectorAll('.block')]
+        .filter(block => !block.checkVisibility({contentVisibilityAuto: true})).length""")
+    assert skipped >= 0
+    assert page.locator(".block").count() > 300
+    box = page.locator("#strip").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 5, box["y"] + box["height"] * 0.75)
+    page.wait_for_timeout(200)
+    top = page.evaluate("parseFloat(document.querySelector('#strip .window').style.top)")
+    assert abs(top - 75) < 2
+
+
+def test_markup_in_documents_titles_names_and_questions_is_inert(page: Page, library: str) -> None:
+    page.on("dialog", lambda dialog: pytest.fail("markup ran"))
+    page.goto(library)
+    ask(page, f"𠮷野家{XSS}卖什么？")
+    lit(page)
+    assert XSS in str(page.text_content("#source-title"))
+    page.go_back()
+    page.wait_for_selector("#history .question")
+    for view in ("documents", "map"):
+        page.goto(f"{library}/?view={view}")
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{library}/?document={XSS}&q={XSS}")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("main img, aside img, main script, aside script, #text b").count() == 0

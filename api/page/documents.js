@@ -1,0 +1,118 @@
+// The documents that can be asked, how to add some, and the generations of their index.
+
+import { go } from "./address.js";
+import { byId, make, tell } from "./dom.js";
+import { watch } from "./job.js";
+import { get, post, Problem, send } from "./server.js";
+import { number, say, time } from "./words.js";
+
+const KINDS = /\.(md|markdown|txt|pdf|docx|html?|jsonl)$/i;
+let documents = [];
+let generations = [];
+let watching = false;
+
+export async function showDocuments() {
+  await refresh();
+  const { jobs } = await get("/jobs");
+  const running = jobs.find(job => job.kind === "rebuild" && job.status === "running");
+  if (running && !watching) follow(running);
+}
+
+async function refresh() {
+  [{ documents }, { generations }] = await Promise.all([get("/documents"), get("/index/generations")]);
+  drawAll();
+}
+
+function drawAll() {
+  byId("documents-count").textContent = say("documents.count", { n: number(documents.length) });
+  byId("documents").replaceChildren(...documents.map(entry));
+  byId("generations").replaceChildren(...generations.map(generation));
+}
+
+function entry({ id, title, characters, about }) {
+  const told = [id, about.author, say("documents.characters", { n: number(characters) })].filter(Boolean).join(" · ");
+  const query = name => `/?view=${name}&${new URLSearchParams({ [name === "map" ? "map" : "document"]: id })}`;
+  return make("li", { class: "entry" },
+    make("span", { class: "names" },
+      make("a", { href: query("documents"), "aria-label": say("documents.read", { title }) }, title), make("small", {}, told)),
+    make("a", { href: query("map"), "aria-label": `${say("documents.map")}：${title}` }, make("small", {}, say("documents.map"))));
+}
+
+function generation(one) {
+  const counts = Object.fromEntries(Object.entries(one.counts).map(([name, n]) => [name, number(n)]));
+  const back = make("button", { class: "plain", click: () => rollBack(one.number) }, say("generations.back"));
+  return make("li", { class: "entry" },
+    make("span", { class: "names" },
+      make("span", { class: "name" }, say("generations.n", { n: one.number }),
+        one.in_service ? make("span", { class: "badge" }, say("generations.now")) : null,
+        one.published ? null : make("span", { class: "badge" }, say("generations.unpublished"))),
+      make("small", {}, [time(one.created), say("generations.counts", counts), one.note].filter(Boolean).join(" · "))),
+    one.in_service ? null : back);
+}
+
+async function rollBack(n) {
+  await attempt(async () => {
+    await post("/index/rollback", { generation: n });
+    await until(n);
+    tell(say("generations.done", { n }));
+    await refresh();
+  });
+}
+
+// Every worker of the server looks for itself which generation is in service.
+async function until(n) {
+  for (let again = 0; again < 25 && (await get("/index")).generation !== n; again += 1)
+    await new Promise(resolve => setTimeout(resolve, 200));
+}
+
+async function follow(job) {
+  watching = true;
+  try {
+    const ended = await watch(job, byId("building"));
+    if (ended.status === "succeeded" && ended.result?.generation) await until(ended.result.generation);
+    await refresh();
+  } finally {
+    watching = false;
+  }
+}
+
+async function attempt(work) {
+  try {
+    await work();
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    tell(problem.message);
+  }
+}
+
+const start = work => attempt(async () => follow(await work()));
+
+function upload(files) {
+  const unknown = files.filter(file => !KINDS.test(file.name)).map(file => file.name);
+  if (unknown.length) return tell(say("documents.unsupported", { names: unknown.join("、") }));
+  if (!files.length) return undefined;
+  const form = new FormData();
+  for (const file of files) form.append("files", file);
+  return start(async () => (await send("/documents", { method: "POST", body: form })).json());
+}
+
+export function startDocuments() {
+  const drop = byId("drop");
+  for (const name of ["dragover", "dragleave", "drop"])
+    drop.addEventListener(name, event => {
+      event.preventDefault();
+      drop.classList.toggle("over", name === "dragover");
+    });
+  drop.addEventListener("drop", event => upload([...event.dataTransfer.files]));
+  byId("files").addEventListener("change", event => {
+    upload([...event.target.files]);
+    event.target.value = "";
+  });
+  byId("url").addEventListener("submit", event => {
+    event.preventDefault();
+    const url = byId("url-value").value;
+    start(() => post("/documents", { url })).then(() => { byId("url-value").value = ""; });
+  });
+  byId("rebuild").addEventListener("click", () => start(() => post("/index/rebuild", {})));
+  addEventListener("language", drawAll);
+}

@@ -1,0 +1,84 @@
+"""The routes that the page draws from: terms, example questions, its own files."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from index.document import Document
+from rag.example import examples
+from rag.knowledge import KnowledgeBase, rebuild
+from rag.questionset import BUNDLED
+
+REVIEW = "karpathy-2025-review.txt"
+
+
+def test_terms_stand_where_they_are_said_to(server: str, review: Document) -> None:
+    found = httpx.get(f"{server}/terms", params={"document": REVIEW}).raise_for_status().json()
+    assert (found["sha256"], found["characters"]) == (review.sha256, len(review.text))
+    assert found["outline"][0]["title"].startswith("主题一")
+    for term in found["terms"]:
+        written = {review.text[start:end].casefold() for start, end in term["places"]}
+        assert term["count"] == len(term["places"]) > 1
+        assert term["name"].casefold() in written
+    names = {term["name"]: term["others"] for term in found["terms"]}
+    assert names["RLVR"][0] == "基于可验证奖励的强化学习"
+    for link in found["links"]:
+        assert 0 <= link["one"] < link["other"] < len(found["terms"])
+
+
+def test_terms_of_no_document(server: str) -> None:
+    assert httpx.get(f"{server}/terms", params={"document": "nope"}).status_code == 404
+    assert httpx.get(f"{server}/terms").status_code == 422
+
+
+def test_examples_are_of_the_bundled_set(server: str) -> None:
+    found = httpx.get(f"{server}/examples").raise_for_status().json()["examples"]
+    ours = [json.loads(line) for line in BUNDLED.read_text("utf-8").splitlines()]
+    assert [one["question"] for one in found] == [one["question"] for one in ours]
+
+
+def test_examples_fit_the_documents(tmp_path: Path, review: Document) -> None:
+    def asked(*texts: str) -> set[str]:
+        records = [{"_id": str(number), "text": text} for number, text in enumerate(texts)]
+        (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
+        rebuild(tmp_path / "data", [tmp_path / "c.jsonl"])
+        return {one.kind for one in examples(KnowledgeBase.open(tmp_path / "data").generation)}
+
+    first_part = review.text[: review.text.index("主题二")]
+    assert asked("与书评无关的一篇。") == set()
+    assert {"fact", "why"} <= asked(review.text, "另一篇。")
+    assert "unanswerable" not in asked(review.text, "另一篇。")
+    assert "unanswerable" in asked(review.text)
+    assert "several" not in asked("主题一：" + first_part[:900])
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/", "text/html"), ("/page/page.css", "text/css"), ("/page/main.js", "text/javascript"), ("/page/icon.svg", "image/svg+xml")],
+)
+def test_the_pages_files_have_their_types_and_are_asked_about_each_time(server: str, path: str, kind: str) -> None:
+    first = httpx.get(server + path).raise_for_status()
+    assert first.headers["content-type"].startswith(kind)
+    assert first.headers["cache-control"] == "no-cache"
+    policy = first.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    again = httpx.get(server + path, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.headers["content-security-policy"] == policy
+
+
+@pytest.mark.parametrize("path", ["/page/", "/page/nope.js", "/page/..%2fapp.py", "/page/%00", "/page/" + "a" * 5000])
+def test_nothing_beside_the_pages_files_is_served(server: str, path: str) -> None:
+    refused = httpx.get(server + path)
+    assert refused.status_code == 404
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_the_page_names_no_other_host() -> None:
+    for file in (Path(__file__).parents[2] / "api" / "page").iterdir():
+        text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+        assert "http://" not in text, file
+        assert "https://" not in text.replace('placeholder="https://"', ""), file
