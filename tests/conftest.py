@@ -145,7 +145,7 @@ def browser() -> "Iterator[Browser]":
 @pytest.fixture
 def page(browser: "Browser") -> "Iterator[Page]":
     """A page that complains of nothing and asks nobody but its server."""
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")  # no colour is half-way when it is looked at
     page = context.new_page()
     complaints: list[str] = []
     hosts: set[str] = set()

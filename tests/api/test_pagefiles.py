@@ -56,9 +56,16 @@ def test_examples_fit_the_documents(tmp_path: Path, review: Document) -> None:
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/", "text/html"), ("/page/page.css", "text/css"), ("/page/main.js", "text/javascript"), ("/page/icon.svg", "image/svg+xml")],
+    [
+        ("/", "text/html"),
+        ("/page/page.css", "text/css"),
+        ("/page/main.js", "text/javascript"),
+        ("/page/icon.svg", "image/svg+xml"),
+    ],
 )
-def test_the_pages_files_have_their_types_and_are_asked_about_each_time(server: str, path: str, kind: str) -> None:
+def test_the_pages_files_have_their_types_and_are_asked_about_each_time(
+    server: str, path: str, kind: str
+) -> None:
     first = httpx.get(server + path).raise_for_status()
     assert first.headers["content-type"].startswith(kind)
     assert first.headers["cache-control"] == "no-cache"
@@ -70,7 +77,9 @@ def test_the_pages_files_have_their_types_and_are_asked_about_each_time(server: 
     assert again.headers["content-security-policy"] == policy
 
 
-@pytest.mark.parametrize("path", ["/page/", "/page/nope.js", "/page/..%2fapp.py", "/page/%00", "/page/" + "a" * 5000])
+@pytest.mark.parametrize(
+    "path", ["/page/", "/page/nope.js", "/page/..%2fapp.py", "/page/%00", "/page/" + "a" * 5000]
+)
 def test_nothing_beside_the_pages_files_is_served(server: str, path: str) -> None:
     refused = httpx.get(server + path)
     assert refused.status_code == 404

@@ -1,7 +1,7 @@
 import re
 from functools import cache
+from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,14 +68,22 @@ def test_links_count_the_sentences_that_name_both(segmenter: Segmenter) -> None:
     ]
 
 
-@given(st.lists(st.sampled_from(["Ghost", "幽靈", "幽灵", "℃", "ß", "😀", "（", "(", ")", "ＡＩ", "。", " ", "“", "”"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Ghost", "幽靈", "幽灵", "℃", "ß", "😀", "（", "(", ")", "ＡＩ", "。", " ", "“", "”"]
+        )
+    )
+)
 def test_places_are_those_of_the_names_and_never_overlap(pieces: list[str]) -> None:
     text = "".join(pieces)
     found = concepts(Document("d", "t", text), shared(), [], 100)
     places = sorted(place for one in found for place in one.places)
-    assert all(before.end <= after.start for before, after in zip(places, places[1:], strict=False))
+    assert all(before.end <= after.start for before, after in pairwise(places))
     for one in found:
-        assert {fold(text[place.start : place.end]) for place in one.places} <= {fold(name) for name in one.names}
+        assert {fold(text[place.start : place.end]) for place in one.places} <= {
+            fold(name) for name in one.names
+        }
         assert one.names[0] in {text[place.start : place.end] for place in one.places}
 
 
