@@ -9,12 +9,13 @@ from fastapi.responses import Response
 from api.schema import AskRequest
 from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Events, EventStream
-from rag.answer import Answer, AnswerEvent, Cited, Wrote
+from rag.answer import Answer, AnswerEvent, Cited, Withdrew, Wrote
 
 router = APIRouter()
 
 _STREAMED = """`Accept: text/event-stream` 时边写边发：先是 `evidence`（status、confidence、citations），
-然后是若干 `text`（text），最后是 `answer`（完整的答案）；中途失败则以 `problem` 结束。"""
+然后是若干 `text`（text），最后是 `answer`（完整的答案）；中途失败则以 `problem` 结束。
+语言模型写到一半失败时，`withdraw` 表示先前的 `text` 作废，由之后的代替。"""
 
 
 @router.post(
@@ -41,5 +42,7 @@ def _named(events: Iterable[AnswerEvent]) -> Events:
             yield "evidence", event
         elif isinstance(event, Wrote):
             yield "text", event
+        elif isinstance(event, Withdrew):
+            yield "withdraw", {}
         else:
             yield "answer", event.answer

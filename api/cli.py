@@ -12,9 +12,10 @@ from rich.table import Table
 
 from api import building, evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
+from api.writer import writer_of
 from index.errors import ChuchuError, NoIndexError, UserError
 from index.generation import check
-from rag.answer import Answer
+from rag.answer import Answer, Writing
 from rag.knowledge import rebuild
 
 app = typer.Typer(
@@ -43,7 +44,7 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """提问，得到附出处的答案。"""
-    finished = open_knowledge(data).explain(question, document, min_confidence)
+    finished = open_knowledge(data, to_ask=True).explain(question, document, min_confidence)
     features = [one.features for one in finished.evidence]
     if as_json:
         print_json(asdict(finished.answer) | ({"features": features} if explain else {}))
@@ -55,11 +56,31 @@ def ask(
 
 def _show_answer(answer: Answer) -> None:
     typer.echo(answer.answer)
+    if answer.writing:
+        _show_writing(answer.writing)
     out.print(f"\n把握 {answer.confidence:.0%} · 第 {answer.provenance.generation} 代索引", style="dim")
     for citation in answer.citations:
         place = " › ".join([citation.title, *citation.heading])
         span = f"{citation.document}#char={citation.start},{citation.end}"
         out.print(escape(f"[{citation.number}] {place}  {span}"), style="dim")
+
+
+_FAILURES = {
+    "timeout": "超时",
+    "rate-limit": "请求过多（429）",
+    "error": "出错",
+    "cut": "中途断了",
+    "unsupported": "写的话原文都不支持",
+}
+
+
+def _show_writing(writing: Writing) -> None:
+    if writing.failure:
+        shown = f"语言模型 {writing.model} {_FAILURES[writing.failure]}，以上是原文"
+    else:
+        supported = sum(sentence.supported for sentence in writing.sentences)
+        shown = f"由语言模型 {writing.model} 撰写；{len(writing.sentences)} 句中 {supported} 句有原文支持"
+    out.print(escape(f"\n{shown}"), style="dim")
 
 
 def _show_features(features: Sequence[Mapping[str, float]]) -> None:
@@ -120,6 +141,7 @@ def serve(
         settings = settings.model_copy(update={"host": host})
     if not insecure:
         require_key(settings)
+    writer_of(settings)  # what is wrong with it shows before the server starts
     try:
         check(settings.data)
     except NoIndexError:

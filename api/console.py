@@ -14,8 +14,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.settings import Settings
+from api.writer import writer_of
 from index.build import Progress as Report
 from index.errors import SettingError
+from rag.answer import ExtractiveWriter
 from rag.knowledge import KnowledgeBase
 
 out = Console(emoji=False, highlight=False, soft_wrap=True)
@@ -50,10 +52,11 @@ def settings_of(data: Path | None = None) -> Settings:
     return settings if data is None else settings.model_copy(update={"data": data})
 
 
-def open_knowledge(data: Path | None) -> KnowledgeBase:
-    """Open the index in service; see `KnowledgeBase.open`."""
+def open_knowledge(data: Path | None, *, to_ask: bool = False) -> KnowledgeBase:
+    """Open the index in service; only ``to_ask`` with the language model, if one is set."""
     settings = settings_of(data)
-    knowledge = KnowledgeBase.open(settings.data, settings.min_confidence)
+    writer = writer_of(settings) if to_ask else ExtractiveWriter()
+    knowledge = KnowledgeBase.open(settings.data, settings.min_confidence, writer)
     if knowledge.warning:
         err.print(f"[yellow]注意[/] {escape(knowledge.warning)}")
     return knowledge

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.redact import without
 from api.settings import Settings
+from api.writer import writer_of
 from index.errors import ChuchuError, StorageError
 from index.generation import Generation
 from rag.answer import Answer
@@ -28,6 +29,7 @@ class Serving:
         """Serve nothing until `refresh`; ``heard`` is told each answer."""
         self.settings = settings
         self._heard = heard
+        self._writer = writer_of(settings)
         self._pointer = settings.data / "CURRENT"
         self._seen: tuple[int, int] | None = None
         self._turn = threading.Lock()
@@ -70,7 +72,7 @@ class Serving:
     def _open(self) -> None:
         data = self.settings.data
         try:
-            opened = KnowledgeBase.open(data, self.settings.min_confidence)
+            opened = KnowledgeBase.open(data, self.settings.min_confidence, self._writer)
         except ChuchuError as error:
             log.error("%s", error)
             if self._knowledge is not None:

@@ -61,7 +61,20 @@ class LimitSettings(BaseModel):
     """Within which a response must begin."""
 
 
-class Settings(BaseSettings, AccessSettings, LimitSettings):
+class ModelSettings(BaseModel):
+    """The language model that writes the answers, if there is one."""
+
+    llm_base_url: str | None = None
+    """Its OpenAI-compatible endpoint, such as ``http://127.0.0.1:11434/v1``."""
+    llm_model: str | None = None
+    """Its name there."""
+    llm_api_key: SecretStr | None = None
+    """The key that the endpoint asks for."""
+    llm_timeout: Annotated[float, Field(gt=0, le=600)] = 60
+    """Seconds within which it must begin to answer, and be done."""
+
+
+class Settings(BaseSettings, AccessSettings, LimitSettings, ModelSettings):
     """What can be set with ``CHUCHU_…``; docs/settings.md has the list."""
 
     model_config = SettingsConfigDict(env_prefix="CHUCHU_", env_ignore_empty=True, hide_input_in_errors=True)

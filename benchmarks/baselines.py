@@ -54,7 +54,7 @@ def answer(
         )
     confidence = max(0.0, min(1.0, 1 - np.exp(-max(scores, default=0.0) / 20)))
     provenance = Provenance(generation.number, "", "", "baseline")
-    return Answer(question, "answered", "", float(confidence), "baseline", citations, provenance, {})
+    return Answer(question, "answered", "", float(confidence), "extractive", citations, None, provenance, {})
 
 
 class Baseline:

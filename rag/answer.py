@@ -1,4 +1,4 @@
-"""Answers, and the writer that makes them of nothing but quotes."""
+"""Answers, the events that make them, and the writer that uses nothing but quotes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from rag.evidence import Evidence
 from rag.retrieval import Found
 
 Status = Literal["answered", "abstained"]
+Failure = Literal["timeout", "rate-limit", "error", "cut", "unsupported"]
+Mode = Literal["extractive", "llm", "extractive-fallback"]
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,36 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """A sentence that a model wrote, checked against the quotes that it cites."""
+
+    start: int
+    end: int
+    """The place in the answer's text, ``[start, end)``, its marks included."""
+    citations: list[int]
+    score: float
+    """How much of it stands in those quotes, in [0, 1]; see `rag.support`."""
+    supported: bool
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What became of the text of a model."""
+
+    model: str
+    failure: Failure | None
+    """Why the answer is made of quotes after all."""
+    sentences: list[Statement]
+    unknown_citations: int
+    """Marks and links of the model that stand for no evidence; they were dropped."""
+
+    @property
+    def mode(self) -> Mode:
+        """Who wrote the text that the reader sees."""
+        return "llm" if self.failure is None else "extractive-fallback"
+
+
+@dataclass(frozen=True)
 class Answer:
     """A text, the citations it rests on, and how sure it is."""
 
@@ -30,8 +62,10 @@ class Answer:
     answer: str
     confidence: float
     """The probability that the documents answer the question and the quotes hold it."""
-    mode: str
+    mode: Mode
     citations: list[Citation]
+    writing: Writing | None
+    """None where no model was asked."""
     provenance: Provenance
     timings_ms: dict[str, float]
 
@@ -53,6 +87,11 @@ class Wrote:
 
 
 @dataclass(frozen=True)
+class Withdrew:
+    """All text so far is taken back; what follows stands in its place."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The whole answer, and what it came from; the last event."""
 
@@ -62,23 +101,24 @@ class Finished:
     """The passages whose sentences were weighed, best first."""
 
 
-AnswerEvent = Cited | Wrote | Finished
+AnswerEvent = Cited | Wrote | Withdrew | Finished
 
 
 class AnswerWriter(Protocol):
     """Puts an answer into words."""
 
-    mode: str
+    def write(
+        self, question: str, citations: Sequence[Citation], status: Status
+    ) -> Iterator[Wrote | Withdrew | Writing]:
+        """Yield the text piece by piece; ``[1]`` marks what rests on citation 1.
 
-    def write(self, question: str, citations: Sequence[Citation], status: Status) -> Iterator[Wrote]:
-        """Yield the text piece by piece; ``[1]`` marks what rests on citation 1."""
+        A writer that asks a model yields what became of it last.
+        """
         ...
 
 
 class ExtractiveWriter:
     """Quotes, and says nothing of its own."""
-
-    mode = "extractive"
 
     def write(self, question: str, citations: Sequence[Citation], status: Status) -> Iterator[Wrote]:
         """See `AnswerWriter.write`."""

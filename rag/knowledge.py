@@ -24,6 +24,8 @@ from rag.answer import (
     Finished,
     Provenance,
     Status,
+    Writing,
+    Wrote,
 )
 from rag.citation import Citation, Verdict, cite, verify
 from rag.evidence import choose
@@ -39,17 +41,25 @@ On CMRC2018 and DRCD it answers 99 and 94 of 100 answerable questions, and 15 an
 documents were taken away (rag/model/README.md).
 """
 
+_QUOTES = ExtractiveWriter()
+
 
 class KnowledgeBase:
     """Documents that can be asked."""
 
     def __init__(
-        self, data: Path, generation: Generation, threshold: float = THRESHOLD, warning: str | None = None
+        self,
+        data: Path,
+        generation: Generation,
+        threshold: float = THRESHOLD,
+        writer: AnswerWriter = _QUOTES,
+        warning: str | None = None,
     ) -> None:
         """Serve ``generation`` of the folder ``data``.
 
         Args:
             threshold: the confidence that makes an answer.
+            writer: puts the answers into words.
             warning: why it is not the generation in service that is served.
 
         """
@@ -58,12 +68,14 @@ class KnowledgeBase:
         self.threshold = threshold
         self.warning = warning
         self._ranker = Ranker(generation)
-        self._writer: AnswerWriter = ExtractiveWriter()
+        self._writer = writer
         self.heard: Callable[[Answer], None] = unheard
         """Is told each answer, whichever door asked."""
 
     @classmethod
-    def open(cls, data: Path, threshold: float = THRESHOLD) -> "KnowledgeBase":
+    def open(
+        cls, data: Path, threshold: float = THRESHOLD, writer: AnswerWriter = _QUOTES
+    ) -> "KnowledgeBase":
         """Open the generation in service, or with a ``warning`` the good one before it.
 
         Raises:
@@ -75,7 +87,7 @@ class KnowledgeBase:
         # processor from other workers (18 answers a second of two workers, 178 of one).
         threadpool_limits(1, user_api="blas")
         generation, warning = open_serving(data)
-        return cls(data, generation, threshold, warning)
+        return cls(data, generation, threshold, writer, warning)
 
     def search(self, question: str, k: int = 10, documents: Sequence[str] | None = None) -> list[Found]:
         """Return the ``k`` best passages, 1 to `DEPTH`, best first.
@@ -134,18 +146,16 @@ class KnowledgeBase:
         status: Status = "answered" if citations and confidence >= least else "abstained"
         ranked = perf_counter()
         yield Cited(status, confidence, citations)
-        pieces = []
-        for piece in self._writer.write(asked.text, citations, status):
-            pieces.append(piece)
-            yield piece
+        text, writing = yield from _write(self._writer, asked.text, citations, status)
         finished = Finished(
             Answer(
                 question=asked.text,
                 status=status,
-                answer="".join(piece.text for piece in pieces),
+                answer=text,
                 confidence=confidence,
-                mode=self._writer.mode,
+                mode="extractive" if writing is None else writing.mode,
                 citations=citations,
+                writing=writing,
                 provenance=Provenance(
                     generation.number,
                     generation.manifest.embedder,
@@ -155,6 +165,7 @@ class KnowledgeBase:
                 timings_ms={
                     "retrieve": _milliseconds(retrieved - begun),
                     "rank": _milliseconds(ranked - retrieved),
+                    "write": _milliseconds(perf_counter() - ranked),
                     "total": _milliseconds(perf_counter() - begun),
                 },
             ),
@@ -252,6 +263,24 @@ def _judge(
     from rag.candidate import judge_by  # evaluates with a knowledge base of its own
 
     return judge_by(questions, gate, threshold, data, progress)
+
+
+def _write(
+    writer: AnswerWriter, question: str, citations: Sequence[Citation], status: Status
+) -> Generator[AnswerEvent, None, tuple[str, Writing | None]]:
+    """Yield what a writer writes; return all that stands of it, and what became of a model's text."""
+    pieces: list[str] = []
+    writing = None
+    for event in writer.write(question, citations, status):
+        if isinstance(event, Writing):
+            writing = event
+            continue
+        if isinstance(event, Wrote):
+            pieces.append(event.text)
+        else:
+            pieces.clear()
+        yield event
+    return "".join(pieces), writing
 
 
 def _milliseconds(seconds: float) -> float:

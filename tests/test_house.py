@@ -54,10 +54,13 @@ def test_style(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_evaluating_does_not_slow_the_start() -> None:
-    heavy = {"ir_measures", "jinja2", "matplotlib", "pytrec_eval", "torch"}
-    code = f"import sys, api.cli; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout == "[]\n"
+HEAVY = "httpx httpx2 ir_measures jinja2 matplotlib mcp openai pytrec_eval torch uvicorn"
+
+
+@pytest.mark.parametrize("words", [["ask", "什么是氛围编码？"], ["search", "幽灵"], ["status"]], ids=str)
+def test_what_is_not_used_does_not_slow_the_start(words: list[str], data: Path) -> None:
+    code = "import sys; from api.cli import app; app(sys.argv[1:], standalone_mode=False); "
+    code += f"print(sorted(set({HEAVY.split()}) & set(sys.modules)))"
+    command = [sys.executable, "-c", code, *words, "--data", str(data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -34,7 +34,8 @@ def test_the_answer_is_made_of_its_quotes(knowledge: KnowledgeBase) -> None:
 def test_the_shape_of_the_answer(knowledge: KnowledgeBase) -> None:
     answer = asdict(knowledge.ask("什么是氛围编码？"))
     assert list(answer) == [
-        "question", "status", "answer", "confidence", "mode", "citations", "provenance", "timings_ms",
+        "question", "status", "answer", "confidence", "mode", "citations", "writing", "provenance",
+        "timings_ms",
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "number", "document", "title", "heading", "start", "end", "quote", "sha256", "passage", "score", "url",
