@@ -8,7 +8,19 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Query
 from fastapi.responses import PlainTextResponse
 
-from api import asking, evaluations, examples, generations, jobs, metrics, openapi, problem, static, terms
+from api import (
+    asking,
+    evaluations,
+    examples,
+    generations,
+    jobs,
+    metrics,
+    openapi,
+    problem,
+    static,
+    terms,
+    uploads,
+)
 from api.guard import guard
 from api.job import Jobs
 from api.metrics import Metrics
@@ -47,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = counted
     problem.install(app)
     openapi.install(app)
-    for module in (asking, evaluations, examples, generations, jobs, metrics, terms):
+    for module in (asking, evaluations, examples, generations, jobs, metrics, terms, uploads):
         app.include_router(module.router)
     _add_routes(app)
     static.install(app)

@@ -1,5 +1,7 @@
 """The index over HTTP: what is in service, its generations, rebuild, go back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.evaluations import REPORTS, Accept, Questions, lines, show
-from api.job import Job
+from api.job import Job, Jobs, Start
 from api.jobs import Board, accepted
 from api.redact import gate_of, name_of
 from api.serving import Knowledge, Service
@@ -137,17 +139,24 @@ def rebuild_index(jobs: Board, serving: Service, request: RebuildRequest | None 
     """Build a generation in a process of its own, and publish it if it passes."""
     asked = request or RebuildRequest()
     Gate.parse(asked.at_least, asked.at_most)
-    with jobs.turn("rebuild") as start:
-        with building(serving.settings.data):
-            pass  # nobody builds from the command line either
+    with turn_to_build(jobs, serving.settings.data) as start:
         return accepted(start(rebuild_of(asked, serving.settings), lines(asked.questions)))
 
 
-def rebuild_of(asked: RebuildRequest, settings: Settings) -> dict[str, Any]:
-    """Return what the child is asked for."""
+@contextmanager
+def turn_to_build(jobs: Jobs, data: Path) -> Iterator[Start]:
+    """Hold the right to start a rebuild; see `Jobs.turn`."""
+    with jobs.turn("rebuild") as start:
+        with building(data):
+            pass  # nobody builds from the command line either
+        yield start
+
+
+def rebuild_of(asked: RebuildRequest, settings: Settings, add: str | None = None) -> dict[str, Any]:
+    """Return what the child is asked for; a source to ``add`` goes with those of the last build."""
     sources = [source if "://" in source else str(Path(source).absolute()) for source in asked.sources]
     options = asked.model_dump(exclude={"questions"})
-    return {**options, "sources": sources, "min_confidence": settings.min_confidence}
+    return {**options, "sources": sources, "add": add, "min_confidence": settings.min_confidence}
 
 
 @router.post("/index/rollback", operation_id="rollback_index", summary="换用先前的一代索引")

@@ -34,6 +34,9 @@ from index.manifest import now
 Kind = Literal["rebuild", "evaluation"]
 Status = Literal["running", "succeeded", "failed", "cancelled"]
 
+Start = Callable[..., "Job"]
+"""Starts a job on a request, with files in its folder; see `Jobs.turn`."""
+
 KEEP = 100
 """Jobs that stay on disk."""
 
@@ -104,7 +107,7 @@ class Jobs:
         return sorted(filter(_is_id, (path.name for path in self._home.iterdir())), key=int, reverse=True)
 
     @contextmanager
-    def turn(self, kind: Kind) -> Iterator[Callable[..., Job]]:
+    def turn(self, kind: Kind) -> Iterator[Start]:
         """Hold the right to start a job, and yield what starts it; see `_start`.
 
         Raises:

@@ -53,6 +53,8 @@ class LimitSettings(BaseModel):
     """Bytes of a request's body."""
     max_upload: Annotated[ByteSize, Field(ge=1024)] = ByteSize(200 * 2**20)
     """Bytes of a request that adds documents."""
+    max_document: Annotated[ByteSize, Field(ge=1)] = ByteSize(50 * 2**20)
+    """Bytes of one document among them."""
     max_requests: Annotated[int, Field(ge=1, le=10_000)] = 64
     """Requests that one worker process answers at once."""
     body_seconds: Seconds = 30

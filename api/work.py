@@ -15,7 +15,8 @@ from api.problem import problem_of
 from api.redact import below, gate_of, without
 from index.build import Progress
 from index.errors import ChuchuError
-from index.recorded import recorded
+from index.recorded import Recorded, recorded
+from index.source import BUNDLED as REVIEW
 from rag.circumstances import circumstances
 from rag.comparison import compare
 from rag.evaluation import evaluate
@@ -49,9 +50,15 @@ class Pace:
 
 
 def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
+    sources, before = request["sources"], Recorded()
+    if request["add"]:
+        before = recorded(data)
+        sources = list(dict.fromkeys([*(before.sources or [str(REVIEW)]), request["add"]]))
     report = rebuild(
         data,
-        [Path(source) for source in request["sources"]],
+        [Path(source) for source in sources],
+        before.model,
+        before.dictionary or None,
         progress=progress,
         questions=QUESTIONS if QUESTIONS.exists() else None,
         gate=_gate(request),
@@ -60,7 +67,7 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
         note=request["note"],
         job=job,
     )
-    folders = [*request["sources"], *recorded(data).sources]
+    folders = [*sources, *recorded(data).sources]
     problems = [{**asdict(one), "source": below(folders, one.source)} for one in report.problems]
     return {**asdict(report), "problems": problems, "gate": gate_of(report.gate)}
 
