@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ByteSize
 
 from api.app import create_app
 from api.settings import Settings
@@ -25,7 +26,8 @@ LIMIT = 10_000
 
 @pytest.fixture
 def client(own_data: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data=own_data, max_document=LIMIT))) as client:  # type: ignore[arg-type]
+    app = create_app(Settings(data=own_data, max_document=ByteSize(LIMIT)))
+    with TestClient(app, base_url="http://localhost") as client:
         yield client
 
 
