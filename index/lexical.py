@@ -9,7 +9,7 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
-from index.fold import fold
+from index.ragged import Ragged
 from index.segmenter import Segmenter, bigrams, is_han
 
 Tokens = Sequence[str]
@@ -56,23 +56,18 @@ def best(scores: Scores, k: int) -> list[Hit]:
         threshold = np.partition(scores[positive], -k)[-k]
         positive = positive[scores[positive] >= threshold]
     order = np.lexsort((positive, -scores[positive]))[:k]
-    return [Hit(int(i), float(scores[i])) for i in positive[order]]
+    chosen = positive[order]
+    return [Hit(*pair) for pair in zip(chosen.tolist(), scores[chosen].tolist(), strict=True)]
 
 
 class Field:
     """One kind of token: BM25 over the passages, and the tokens of each sentence."""
 
-    def __init__(self, engine: bm25s.BM25, tokens: Ids, ends: Ids) -> None:
-        """Serve an engine that has been indexed or loaded.
-
-        Args:
-            tokens: the token ids of all sentences, one after the other.
-            ends: for each sentence, where its tokens end in ``tokens``.
-
-        """
+    def __init__(self, engine: bm25s.BM25, sentences: Ragged) -> None:
+        """Serve an engine that has been indexed or loaded, and the token ids of each sentence."""
         self._engine = engine
         self._vocabulary: dict[str, int] = engine.vocab_dict
-        self._tokens, self._ends = tokens, ends
+        self.sentences = sentences
         self.size: int = engine.scores["num_docs"]
 
     @classmethod
@@ -92,20 +87,19 @@ class Field:
         ]
         engine = bm25s.BM25(k1=K1, b=B)
         engine.index((corpus, vocabulary), create_empty_token=False, show_progress=False)
-        tokens = np.fromiter((i for sentence in ids for i in sentence), np.int32)
-        return cls(engine, tokens, np.cumsum([len(sentence) for sentence in ids], dtype=np.int64))
+        return cls(engine, Ragged.of(ids))
 
     @classmethod
     def load(cls, folder: Path) -> "Field":
         """Read what `save` wrote."""
         engine = bm25s.BM25.load(folder, load_corpus=False, load_vocab=True)
-        return cls(engine, np.load(folder / "sentences.npy"), np.load(folder / "ends.npy"))
+        return cls(engine, Ragged(np.load(folder / "sentences.npy"), np.load(folder / "bounds.npy")))
 
     def save(self, folder: Path) -> None:
         """Write the field into ``folder``."""
         self._engine.save(folder, show_progress=False)
-        np.save(folder / "sentences.npy", self._tokens)
-        np.save(folder / "ends.npy", self._ends)
+        np.save(folder / "sentences.npy", self.sentences.values)
+        np.save(folder / "bounds.npy", self.sentences.bounds)
 
     @property
     def tokens(self) -> list[str]:
@@ -124,8 +118,7 @@ class Field:
 
     def sentence(self, number: int) -> list[int]:
         """Return the token ids of a sentence, in order."""
-        start = self._ends[number - 1] if number else 0
-        ids: list[int] = self._tokens[start : self._ends[number]].tolist()
+        ids: list[int] = self.sentences[number].tolist()
         return ids
 
     def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
@@ -160,7 +153,8 @@ def cut(text: str, segmenter: Segmenter) -> Cut:
     words otherwise.
     """
     words = segmenter.words(text)
-    return Cut(words, [*bigrams(fold(text)), *(word for word in words if not is_han(word))])
+    folded = "".join(segmenter.pieces(text))
+    return Cut(words, [*bigrams(folded), *(word for word in words if not is_han(word))])
 
 
 class Bm25Index:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Container, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import opencc
@@ -23,6 +23,9 @@ jieba.setLogLevel(logging.WARNING)
 
 LONGEST_WORD = 50
 """Characters of a word in a dictionary: jieba keeps every beginning of each."""
+
+_REMEMBERED = 64
+"""Texts whose pieces are kept: a question is cut once, not by each that looks at it."""
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
@@ -69,6 +72,8 @@ class Segmenter:
 
         """
         self._tokenizer = _tokenizer()
+        self.pieces = lru_cache(_REMEMBERED)(self._cut_whole)
+        """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
         self._parts: dict[str, list[str]] = {}
         self.dictionary: list[str] = []
         self.extend(dictionary)
@@ -86,6 +91,7 @@ class Segmenter:
             if len(parts := self.cut(word)) > 1:
                 self._parts.setdefault(word, parts)
             self._tokenizer.add_word(word, int(rest[0]) if rest and rest[0].isdecimal() else None)
+            self.pieces.cache_clear()
             self.dictionary.append(line)
 
     @property
@@ -95,20 +101,24 @@ class Segmenter:
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
         return f"jieba-{jieba.__version__}-{digest}"
 
+    def _cut_whole(self, text: str) -> tuple[str, ...]:
+        # The HMM guesses new words from the sentence at hand, so one name may be cut in two ways.
+        return tuple(self._tokenizer.cut(fold(text), HMM=False))
+
     def cut(self, text: str) -> list[str]:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""
-        # The HMM guesses new words from the sentence at hand, so one name may be cut in two ways.
-        cut = self._tokenizer.cut(fold(text), HMM=False)
-        return [word for word in cut if any(map(str.isalnum, word))]
+        return [word for word in self.pieces(text) if word.isalnum() or any(map(str.isalnum, word))]
 
     def without(self, text: str, words: Container[str]) -> str:
         """Return ``text`` folded, with a blank in the place of each of ``words``."""
-        cut = self._tokenizer.cut(fold(text), HMM=False)
-        return "".join(" " if word in words else word for word in cut)
+        return "".join(" " if word in words else word for word in self.pieces(text))
 
     def words(self, text: str) -> list[str]:
         """Return what `cut` returns, each word of the own dictionary followed by its parts.
 
         Who asks for 智能 is to find a text in which 智能体 is a word.
         """
-        return [part for word in self.cut(text) for part in (word, *self._parts.get(word, ()))]
+        parts = self._parts
+        return [
+            part for word in self.cut(text) for part in ((word, *parts[word]) if word in parts else (word,))
+        ]

@@ -38,6 +38,8 @@ class StaticEmbedder:
         weights = folder / "model.safetensors"
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._rows = load_file(weights)["embedding.weight"].astype(np.float32)
+        self.lengths = np.maximum(np.sqrt(np.einsum("ij,ij->i", self._rows, self._rows)), np.float32(1e-12))
+        """Of each row, never zero, (rows,)."""
         self.dimension = int(self._rows.shape[1])
         self.name = f"chuchu-static-{fingerprint_of(weights)}"
 
@@ -48,7 +50,8 @@ class StaticEmbedder:
 
     def rows(self, numbers: NDArray[np.int64]) -> Vectors:
         """Return the vectors of rows as they are summed, zero for row -1, (rows, dimension)."""
-        vectors: Vectors = self._rows[numbers] * (numbers >= 0)[:, None]
+        vectors: Vectors = self._rows[numbers]
+        vectors[numbers < 0] = 0
         return vectors
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

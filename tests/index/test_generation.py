@@ -36,7 +36,7 @@ FILES = sorted(
             "params.index.json",
             "vocab.index.json",
             "sentences.npy",
-            "ends.npy",
+            "bounds.npy",
         )
     ]
 )

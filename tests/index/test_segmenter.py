@@ -88,3 +88,15 @@ def test_the_words_of_one_segmenter_are_not_anothers() -> None:
     own, other = Segmenter(["氛围编码 100000"]), Segmenter()
     assert own.cut("什么是氛围编码") == ["什么", "是", "氛围编码"]
     assert other.cut("什么是氛围编码") == ["什么", "是", "氛围", "编码"]
+
+
+def test_a_word_added_later_is_kept_whole() -> None:
+    own = Segmenter()
+    assert own.cut("什么是氛围编码") == ["什么", "是", "氛围", "编码"]
+    own.extend(["氛围编码 100000"])
+    assert own.cut("什么是氛围编码") == ["什么", "是", "氛围编码"]
+
+
+def test_pieces_are_the_folded_text(segmenter: Segmenter) -> None:
+    text = "什麼是 Vibe Coding（氛圍編碼）？ ２０２５ 年…"
+    assert "".join(segmenter.pieces(text)) == fold(text)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.features import NAMES
-from rag.forest import MODEL, Forest
+from rag.forest import MODEL, Forest, _below
 
 
 @settings(deadline=None, max_examples=25)
@@ -46,3 +46,17 @@ def test_no_rows() -> None:
 def test_something_else_is_refused(text: str) -> None:
     with pytest.raises((ValueError, KeyError)):
         Forest(text)
+
+
+@given(
+    threshold=st.floats(-1e6, 1e6),
+    value=st.floats(-1e6, 1e6, width=32),
+)
+def test_a_threshold_in_single_precision_splits_the_same(threshold: float, value: float) -> None:
+    near = float(_below(np.array([threshold]))[0])
+    for feature in (
+        value,
+        float(np.float32(threshold)),
+        float(np.nextafter(np.float32(threshold), np.float32(9e9))),
+    ):
+        assert (feature <= near) == (feature <= threshold)
