@@ -4,6 +4,7 @@ import { byId, icon, make } from "./dom.js";
 import { remember } from "./remembered.js";
 import { events } from "./server.js";
 import { closeSource, copy, openSource } from "./source.js";
+import { Text } from "./text.js";
 import { number, say, sayOr } from "./words.js";
 
 const WIDE = matchMedia("(min-width: 60.01rem)");
@@ -38,8 +39,11 @@ function begin() {
 async function take(name, value) {
   if (name === "evidence") Object.assign(shown, value);
   else if (name === "text") shown.answer += value.text;
+  else if (name === "withdraw") shown.answer = "";
   else if (name === "answer") Object.assign(shown, value, { done: true });
-  drawAnswer();
+  const written = byId("answer").querySelector(".prose");
+  if (written && (name === "text" || name === "withdraw")) written.replaceWith(prose());
+  else drawAnswer();
   if (name !== "answer") return;
   byId("answer").removeAttribute("aria-busy");
   remember(shown.question, shown.status);
@@ -82,8 +86,8 @@ export function drawAnswer() {
   byId("answer").hidden = false;
   byId("answer").replaceChildren(...[
     abstained ? nearest() : prose(),
-    unsupportedNote(),
-    shown.citations.length ? sources(abstained || shown.mode !== "extractive") : null,
+    note(),
+    shown.citations.length ? sources(abstained || byModel()) : null,
     shown.done ? made() : null,
   ].filter(Boolean));
   showLit();
@@ -107,11 +111,25 @@ function prose() {
   return make("div", { class: "prose", lang: "zh-CN" }, paragraphs().map(pieces => make("p", {}, pieces)));
 }
 
+const byModel = () => shown.mode === "llm" || !shown.done;
+
 // A writer that only quotes is shown by its quotes: a document may itself say [1].
 function paragraphs() {
-  if (shown.mode === "extractive")
-    return shown.citations.map(citation => [...lines(citation.quote), marker(citation)]);
-  return shown.answer.split(/\n+/).filter(line => line.trim()).map(cited);
+  return byModel() ? [written()] : shown.citations.map(citation => [...lines(citation.quote), marker(citation)]);
+}
+
+// What a model wrote, sentence by sentence; those that their quotes do not bear out are marked.
+function written() {
+  const text = new Text(shown.answer);
+  const pieces = [];
+  let at = 0;
+  for (const { start, end, supported } of shown.writing?.sentences ?? []) {
+    pieces.push(...cited(text.slice(at, start)));
+    const sentence = cited(text.slice(start, end));
+    pieces.push(...supported ? sentence : [make("span", { class: "unsupported", title: say("answer.unsupported") }, sentence)]);
+    at = end;
+  }
+  return [...pieces, ...cited(text.slice(at, text.points))];
 }
 
 const lines = quote => quote.trim().split(/\s*\n\s*/).flatMap((line, n) => (n ? [make("br"), line] : [line]));
@@ -135,7 +153,10 @@ const brief = quote => {
   return characters.length > 24 ? characters.slice(0, 24).join("") + "…" : characters.join("");
 };
 
-function unsupportedNote() {
+function note() {
+  const { writing } = shown;
+  if (writing?.failure) return make("p", { class: "nearest" }, say("answer.fallback", { reason: say(`answer.failure.${writing.failure}`) }));
+  if (writing?.sentences.some(one => !one.supported)) return make("p", { class: "nearest" }, say("answer.unsupported.note"));
   return null;
 }
 
@@ -160,7 +181,7 @@ function source(citation, withQuote) {
 function made() {
   const { provenance: by, timings_ms: timings } = shown;
   const rows = [
-    ["answer.mode", sayOr(`answer.mode.${shown.mode}`, shown.mode)],
+    ["answer.mode", sayOr(`answer.mode.${shown.mode}`, shown.mode) + (shown.mode === "llm" ? ` ${shown.writing.model}` : "")],
     ["answer.generation", say("answer.generation.n", { n: by.generation })],
     ["answer.embedder", by.embedder], ["answer.segmenter", by.segmenter], ["answer.ranker", by.ranker],
     ["answer.time", say("answer.ms", { n: number(timings.total) })],

@@ -38,16 +38,22 @@ function entry({ id, title, characters, about }) {
     make("a", { href: query("map"), "aria-label": `${say("documents.map")}：${title}` }, make("small", {}, say("documents.map"))));
 }
 
+const CHANGES = ["added", "edited", "renamed", "removed"];
+
 function generation(one) {
-  const counts = Object.fromEntries(Object.entries(one.counts).map(([name, n]) => [name, number(n)]));
+  const badge = one.in_service ? "generations.now" : one.published || one.problem ? null : "generations.held";
   const back = make("button", { class: "plain", click: () => rollBack(one.number) }, say("generations.back"));
   return make("li", { class: "entry" },
     make("span", { class: "names" },
-      make("span", { class: "name" }, say("generations.n", { n: one.number }),
-        one.in_service ? make("span", { class: "badge" }, say("generations.now")) : null,
-        one.published ? null : make("span", { class: "badge" }, say("generations.unpublished"))),
-      make("small", {}, [time(one.created), say("generations.counts", counts), one.note].filter(Boolean).join(" · "))),
-    one.in_service ? null : back);
+      make("span", { class: "name" }, say("generations.n", { n: one.number }), badge ? make("span", { class: "badge" }, say(badge)) : null),
+      make("small", {}, one.problem ?? contentOf(one))),
+    one.in_service || one.problem ? null : back);
+}
+
+function contentOf({ created, counts, changes, note }) {
+  const told = Object.fromEntries(Object.entries(counts).map(([name, n]) => [name, number(n)]));
+  const changed = CHANGES.filter(name => changes[name]).map(name => say(`generations.${name}`, { n: number(changes[name]) }));
+  return [time(created), say("generations.counts", told), ...changed, note].filter(Boolean).join(" · ");
 }
 
 async function rollBack(n) {

@@ -33,7 +33,8 @@ function draw(job, box) {
 
 function remarks(job) {
   const problem = job.problem ? [make("p", { class: "wrong" }, job.problem.detail ?? String(job.problem))] : [];
+  const built = job.result?.published ? [make("p", {}, say("job.built", { n: job.result.generation }))] : [];
   const left = (job.result?.problems ?? []).map(({ source, reason }) =>
     make("p", {}, make("small", {}, say("documents.problem", { source, reason }))));
-  return [...problem, ...left];
+  return [...problem, ...built, ...left];
 }

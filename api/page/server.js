@@ -23,7 +23,8 @@ export async function send(path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, { detail: say("server.away") });
   }
-  if (response.status === 401 && await askForKey()) return send(path, options);
+  const wantsKey = response.status === 401 || (response.status === 403 && response.headers.has("WWW-Authenticate"));
+  if (wantsKey && await askForKey()) return send(path, options);
   if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
   return response;
 }

@@ -1,6 +1,7 @@
 """The routes that the page draws from: terms, example questions, its own files."""
 
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -91,3 +92,12 @@ def test_the_page_names_no_other_host() -> None:
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text, file
         assert "https://" not in text.replace('placeholder="https://"', ""), file
+
+
+def test_whatever_the_page_says_it_has_words_for() -> None:
+    folder = Path(__file__).parents[2] / "api" / "page"
+    words = set(re.findall(r'^  "([^"]+)": \[', (folder / "words.js").read_text("utf-8"), re.MULTILINE))
+    said = re.compile(r'say\("([^"]+)"|data-(?:say|label|placeholder)="([^"]+)"')
+    for file in folder.glob("*.[jh]*"):
+        for found in said.findall(file.read_text("utf-8")):
+            assert "".join(found) in words, file
