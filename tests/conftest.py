@@ -112,7 +112,7 @@ def serving(data: Path, log: Path, *options: str, **environment: str) -> Iterato
         process.wait(20)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve() -> Serving:
     return serving
 

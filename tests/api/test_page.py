@@ -275,10 +275,8 @@ def test_axe_finds_nothing_serious(page: Page, server: str, address: str) -> Non
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def library(tmp_path_factory: pytest.TempPathFactory, serve: Serving) -> Iterator[str]:
     """The address of a server with documents that try everything a page can stumble over."""
-    from tests.conftest import serving
-
     folder = tmp_path_factory.mktemp("library")
     hostile = f"😀𠮷野家{XSS}是一家店。它賣牛丼<b>飯</b>。\n😀另一段與此無關。"
     long = "".join(
@@ -296,7 +294,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     (folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
     rebuild(folder / "data", [folder / "c.jsonl"])
-    with serving(folder / "data", folder / "log") as address:
+    with serve(folder / "data", folder / "log") as address:
         yield address
 
 

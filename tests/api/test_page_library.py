@@ -1,0 +1,141 @@
+"""The page in a real browser: adding documents, going back, evaluating, and the key it is asked for."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Serving = Callable[..., AbstractContextManager[str]]
+READING, ADMINISTERING = "r" * 32, "a" * 32
+SLOW = 90_000  # milliseconds that a job may take on a busy machine
+NAME = "<img src=x onerror=alert(1)>.md"
+NEW = "# 灯塔\n\n花鸟山灯塔建于一八七〇年😀，被稱為遠東第一燈塔。\n"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory, data: Path, serve: Serving) -> Iterator[str]:
+    """The address of a server with two keys, whose index may be changed."""
+    folder = tmp_path_factory.mktemp("library")
+    shutil.copytree(data, folder / "data")
+    keys = {"CHUCHU_API_KEY": READING, "CHUCHU_ADMIN_KEY": ADMINISTERING}
+    with serve(folder / "data", folder / "log", **keys) as address:
+        yield address
+
+
+@pytest.fixture
+def admin(page: Page) -> Page:
+    page.on("dialog", lambda dialog: pytest.fail("markup ran"))
+    page.add_init_script(f"sessionStorage.setItem('chuchu-key', '{ADMINISTERING}')")
+    return page
+
+
+def lit(page: Page) -> str:
+    page.wait_for_selector("mark.lit")
+    return "".join(page.locator("mark.lit").all_text_contents())
+
+
+def ask(page: Page, address: str, question: str) -> None:
+    page.goto(f"{address}/?q={question}")
+    page.wait_for_selector("#answer:not([hidden]):not([aria-busy])", timeout=SLOW)
+
+
+def finished(page: Page, box: str) -> None:
+    page.wait_for_selector(f"{box}.succeeded", timeout=SLOW)
+
+
+def test_a_key_is_asked_for_and_kept_in_the_tab(page: Page, library: str) -> None:
+    page.goto(library)
+    page.fill("#key-value", "wrong" * 8)
+    page.keyboard.press("Enter")
+    expect(page.locator("#key-wrong")).to_be_visible()
+    page.fill("#key-value", READING)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#examples .question")
+    page.reload()
+    page.wait_for_selector("#examples .question")
+    page.goto(f"{library}/?view=documents")
+    page.click("#rebuild")
+    expect(page.locator("#key")).to_be_visible()  # reading is not administering
+    page.locator("#key button.plain").click()
+    expect(page.locator("#toast")).to_contain_text("密钥")
+    assert page.evaluate("Object.values(localStorage).join().includes('rrrr')") is False
+
+
+def test_upload_rebuild_ask_and_go_back(admin: Page, library: str) -> None:
+    admin.goto(f"{library}/?view=documents")
+    expect(admin.locator("#documents .entry")).to_have_count(1)
+    admin.set_input_files("#files", {"name": "x.exe", "mimeType": "text/plain", "buffer": b"x"})
+    expect(admin.locator("#toast")).to_contain_text("x.exe")
+    admin.set_input_files("#files", {"name": NAME, "mimeType": "text/markdown", "buffer": NEW.encode()})
+    admin.wait_for_selector("#building.running")
+    finished(admin, "#building")
+    expect(admin.locator("#documents .entry")).to_have_count(2)
+    expect(admin.locator("#generations .entry").first).to_contain_text("使用中")
+    expect(admin.locator("#generations .entry").first).to_contain_text("加 1")
+
+    admin.locator("#documents a", has_text="灯塔").click()
+    expect(admin.locator("#text")).to_have_text(NEW, use_inner_text=False)
+    assert admin.locator("main img, aside img").count() == 0
+
+    ask(admin, library, "花鸟山灯塔建于哪一年？")
+    assert "一八七〇年😀" in lit(admin)
+
+    admin.goto(f"{library}/?view=documents")
+    admin.get_by_role("button", name="退回这一代").click()
+    expect(admin.locator("#documents .entry")).to_have_count(1)
+    expect(admin.locator("#generations .entry").last).to_contain_text("使用中")
+    ask(admin, library, "花鸟山灯塔建于哪一年？")
+    expect(admin.locator("#status")).to_contain_text("文中没有")
+
+
+def test_files_can_be_dropped(admin: Page, library: str) -> None:
+    admin.goto(f"{library}/?view=documents")
+    admin.wait_for_selector("#documents .entry")
+    dropped = admin.evaluate_handle(
+        """() => { const data = new DataTransfer(); data.items.add(new File(['拖进来的一篇说的是海带。'], '海带.txt')); return data; }"""
+    )
+    admin.dispatch_event("#drop", "drop", {"dataTransfer": dropped})
+    finished(admin, "#building")
+    expect(admin.locator("#documents")).to_contain_text("海带")
+
+
+def test_what_fails_is_said(admin: Page, library: str) -> None:
+    admin.goto(f"{library}/?view=documents")
+    admin.fill("#url-value", "http://127.0.0.1:9/")
+    admin.keyboard.press("Enter")
+    expect(admin.locator("#building.failed, #toast:not(:empty)").first).to_be_visible(timeout=SLOW)
+    expect(admin.locator("#documents .entry").first).to_be_visible()
+
+
+def test_an_evaluation_is_run_watched_and_read(admin: Page, library: str) -> None:
+    admin.goto(f"{library}/?view=evaluation")
+    questions = (
+        '{"id": "a", "question": "什么是氛围编码？", "evidence": ["指的是通过自然语言(English)全权指挥 AI 编写程序"]}\n'
+        '{"id": "b", "question": "今天北京天气怎么样？<b>", "evidence": []}\n'
+        '{"id": "c", "question": "<img src=x onerror=alert(1)>毛主席哪一年出生？", "evidence": ["AI 的潜力目前仅被挖掘了不到 10%"]}\n'
+    )
+    bad = {"name": "q.jsonl", "mimeType": "text/plain", "buffer": b"{\n"}
+    admin.set_input_files("#questions", bad)
+    expect(admin.locator("#toast")).to_contain_text("第 1 行")
+    admin.set_input_files("#questions", {**bad, "buffer": questions.encode()})
+    admin.wait_for_selector("#evaluating.running")
+    finished(admin, "#evaluating")
+    expect(admin.locator(".figures div")).to_have_count(4)
+    headers = {"Authorization": f"Bearer {READING}"}
+    identity = httpx.get(f"{library}/evaluations", headers=headers).json()["evaluations"][0]["id"]
+    report = httpx.get(f"{library}/evaluations/{identity}", headers=headers).json()
+    shown = [str(words) for words in admin.locator(".figures b").all_text_contents()]
+    names = ("recall@3", "recall@1", "answered_share", "false_answer_rate")
+    assert shown == [f"{report['metrics'][name]['value']:.3f}" for name in names]
+    expect(admin.locator(".missed")).to_contain_text("毛主席")
+    admin.locator(".missed dd button").first.click()
+    assert lit(admin) == "AI 的潜力目前仅被挖掘了不到 10%"
+    with admin.expect_download() as download:
+        admin.get_by_role("button", name="下载完整报告").click()
+    assert "</html>" in Path(download.value.path()).read_text("utf-8")
