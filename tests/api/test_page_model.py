@@ -1,0 +1,72 @@
+"""The page in a real browser, where a language model writes."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from model_server import Model, Turn, serving_model
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+Serving = Callable[..., AbstractContextManager[str]]
+QUESTION = "什么是氛围编码？"
+TRUE = "氛围编码是用自然语言全权指挥 AI 编写程序。"
+FALSE = "它由张三在 1999 年发明。"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[Model]:
+    with serving_model() as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def address(
+    model: Model, data: Path, tmp_path_factory: pytest.TempPathFactory, serve: Serving
+) -> Iterator[str]:
+    settings = {"CHUCHU_LLM_BASE_URL": model.address, "CHUCHU_LLM_MODEL": "模型"}
+    with serve(data, tmp_path_factory.mktemp("model") / "log", **settings) as address:
+        yield address
+
+
+def test_what_the_quotes_do_not_bear_out_is_marked(page: Page, model: Model, address: str) -> None:
+    model.writes(f"😀{TRUE}[{{1}}]\n{FALSE}[{{1}}]<img src=x onerror=alert(1)>[9]", 3)
+    page.goto(f"{address}/?q={QUESTION}")
+    page.wait_for_selector("#answer:not([hidden]):not([aria-busy])")
+    expect(page.locator(".unsupported").first).to_contain_text(FALSE)
+    assert TRUE not in "".join(page.locator(".unsupported").all_text_contents())
+    expect(page.locator(".prose")).to_contain_text(TRUE)
+    assert page.locator(".prose img").count() == 0
+    page.locator(".prose .marker").first.click()
+    assert page.text_content("mark.lit") == page.text_content(".card[aria-pressed=true] q")
+
+
+def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address: str) -> None:
+    seen = threading.Event()
+
+    def script(keys: list[str], turn: Turn) -> None:
+        turn.begin()
+        turn.say(f"{TRUE}[{keys[1]}]\n这个术语由")
+        seen.wait(60)
+        turn.say(f" Karpathy 创造。[{keys[1]}]")
+        turn.end()
+
+    model.script = script
+    page.goto(f"{address}/?q={QUESTION}")
+    expect(page.locator(".prose")).to_contain_text(TRUE)
+    assert "创造" not in str(page.text_content(".prose"))
+    assert page.locator("#answer[aria-busy]").count() == 1
+    assert page.locator(".card q").count() > 0
+    seen.set()
+    page.wait_for_selector("#answer:not([aria-busy])")
+    expect(page.locator(".prose")).to_contain_text("Karpathy 创造。")
+
+
+def test_when_the_model_fails_the_documents_speak(page: Page, model: Model, address: str) -> None:
+    model.script = lambda keys, turn: turn.fail(500)
+    page.goto(f"{address}/?q={QUESTION}")
+    expect(page.locator("#answer")).to_contain_text("语言模型没有写成")
+    expect(page.locator(".prose")).to_contain_text("全权指挥 AI 编写程序")
