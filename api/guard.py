@@ -14,8 +14,8 @@ from api.settings import Settings
 def guard(settings: Settings, metrics: Metrics) -> list[Middleware]:
     """Return the middleware of a server with these settings."""
     return [
-        Middleware(Journal, metrics),
         Middleware(SafeHeaders),
+        Middleware(Journal, metrics),
         *_cors(settings),
         Middleware(BodyLimit, settings),
         Middleware(Access, settings),

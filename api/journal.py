@@ -1,4 +1,4 @@
-"""The outermost middleware: each request gets an id, a line in the log and a place in the metrics."""
+"""Each request gets an id, a line in the log and a place in the metrics."""
 
 import logging
 import re

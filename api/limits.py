@@ -5,6 +5,7 @@ import logging
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problem import refusal
@@ -19,6 +20,13 @@ _MEBIBYTE = 2**20
 _LINGER_BYTES, _LINGER_SECONDS = 2**16, 1
 
 
+_FAULTS = {
+    400: ("AmbiguousBody", "请求同时有 Content-Length 与 Transfer-Encoding；请只用一个"),
+    408: ("BodyTooSlow", "请求体来得太慢，每 1 MiB 须在 {seconds:g} 秒内到达；请再试一次"),
+    413: ("BodyTooLarge", "请求体超过 {most} 字节；请分几次发送"),
+}
+
+
 class _Body:
     """The body of one request, cut off where it grows too large or comes too slowly."""
 
@@ -27,20 +35,23 @@ class _Body:
         self._received = 0
         self._begun: float | None = None
         headers = Headers(scope=scope)
-        declared = headers.get("content-length", "0")
-        self.complete = declared == "0" and "transfer-encoding" not in headers
-        self.fault: tuple[int, str, str] | None = None
-        if declared.isdecimal() and int(declared) > most:
-            self._end(413)
+        length, chunked = headers.get("content-length"), "transfer-encoding" in headers
+        self.complete = not (length or chunked)
+        self.fault: int | None = None
+        if length and chunked:
+            self.fault = 400  # another server on the way may have believed the other one
+        elif length and int(length) > most:
+            self.fault = 413
 
-    def _end(self, status: int) -> Message:
-        large = (413, f"请求体超过 {self._most} 字节；请分几次发送", "urn:chuchu:BodyTooLarge")
-        slow = (
-            408,
-            f"请求体来得太慢，每 1 MiB 须在 {self._seconds:g} 秒内到达；请再试一次",
-            "urn:chuchu:BodyTooSlow",
-        )
-        self.fault = large if status == 413 else slow
+    def refuse(self, path: str) -> JSONResponse:
+        """Say what is wrong with the body."""
+        status = self.fault or 400
+        kind, detail = _FAULTS[status]
+        detail = detail.format(seconds=self._seconds, most=self._most)
+        return refusal(path, status, detail, f"urn:chuchu:{kind}", {"Connection": "close"})
+
+    def _cut(self, status: int) -> Message:
+        self.fault = status
         return {"type": "http.disconnect"}
 
     async def receive(self) -> Message:
@@ -55,10 +66,10 @@ class _Body:
             async with asyncio.timeout_at(self._begun + self._seconds * (1 + self._received // _MEBIBYTE)):
                 message = await self._receive()
         except TimeoutError:
-            return self._end(408)
+            return self._cut(408)
         self._received += len(message.get("body", b""))
         self.complete = not message.get("more_body", False)
-        return self._end(413) if self._received > self._most else message
+        return self._cut(413) if self._received > self._most else message
 
     async def linger(self) -> bool:
         """Read on a little, for a client that is still writing hears no answer; say whether that was all."""
@@ -103,8 +114,7 @@ class BodyLimit:
             if not body.fault or started:
                 raise
         if body.fault and not started:
-            status, detail, kind = body.fault
-            await refusal(scope["path"], status, detail, kind, {"Connection": "close"})(scope, receive, send)
+            await body.refuse(scope["path"])(scope, receive, send)
 
 
 class AnswerLimit:
