@@ -10,6 +10,7 @@ from fastapi.responses import PlainTextResponse
 
 from api import (
     asking,
+    completions,
     evaluations,
     examples,
     generations,
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.metrics = counted
     problem.install(app)
     openapi.install(app)
-    for module in (asking, evaluations, examples, generations, jobs, metrics, terms, uploads):
+    for module in (asking, completions, evaluations, examples, generations, jobs, metrics, terms, uploads):
         app.include_router(module.router)
     _add_routes(app)
     static.install(app)

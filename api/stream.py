@@ -15,7 +15,7 @@ from api.problem import problem_of
 MEDIA_TYPE = "text/event-stream"
 
 Event = tuple[str | None, Any]
-"""A name, where it has one, and what is sent as JSON."""
+"""A name, where it has one, and what is sent: bytes as they are, all else as JSON."""
 Events = Generator[Event, None, None]
 
 
@@ -52,5 +52,5 @@ async def _frames(first: Event, rest: Events) -> AsyncIterator[bytes]:
 
 
 def _frame(name: str | None, value: Any) -> bytes:
-    body = JSONResponse(jsonable_encoder(value)).body
+    body = value if isinstance(value, bytes) else JSONResponse(jsonable_encoder(value)).body
     return format_sse_event(event=name, data_str=bytes(body).decode())

@@ -168,7 +168,7 @@ def test_openapi_names_its_operations(client: httpx.Client) -> None:
         "ask", "search", "list_documents", "get_document", "read_document", "verify_citations", "health", "ready",
         "list_jobs", "get_job", "cancel_job", "start_evaluation", "list_evaluations", "get_evaluation",
         "get_index", "list_generations", "get_generation_report", "rebuild_index", "rollback_index", "metrics",
-        "map_terms", "list_examples", "add_documents",
+        "map_terms", "list_examples", "add_documents", "list_models", "get_model", "create_chat_completion",
     }  # fmt: skip
 
 
