@@ -15,7 +15,7 @@ from index.errors import SettingError
 from rag.gate import Gate
 from rag.knowledge import rebuild
 
-_CHANGES = {"added": "新增", "edited": "改动", "renamed": "改名", "removed": "移除", "kept": "沿用"}
+_CHANGES = {"added": "新增", "edited": "改动", "renamed": "改名", "removed": "移除", "kept": "缺失"}
 
 
 def build(
@@ -36,6 +36,10 @@ def build(
         list[str] | None, typer.Option(help="指标的上限，例如 false_answer_rate=0.1，可重复")
     ] = None,
     keep: Annotated[int, typer.Option(min=1, help="在磁盘上保留几代")] = history.KEEP,
+    drop_missing: Annotated[
+        bool, typer.Option("--drop-missing", help="去掉来源已经不见或读不了的文档；不写则沿用上次的文字")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="全部重做，不沿用上一代；结果相同")] = False,
     note: Annotated[str, typer.Option(help="给这一代写一句备注")] = "",
     as_json: Json = False,
 ) -> None:
@@ -52,6 +56,8 @@ def build(
             gate=Gate.parse(at_least or (), at_most or ()),
             threshold=settings.min_confidence,
             keep=keep,
+            drop_missing=drop_missing,
+            full=full,
             note=note,
         )
     if as_json:
@@ -78,7 +84,8 @@ def show(report: BuildReport) -> None:
         f"{counts['sentences']} 个句子，{counts['terms']} 个术语"
     )
     if report.published:
-        out.print(f"第 {report.generation} 代索引已发布：{what}")
+        changes = _changes(report.changes)
+        out.print(f"第 {report.generation} 代索引已发布：{what}" + (f"（{changes}）" if changes else ""))
     else:
         _show_held_back(report)
     for problem in report.problems:
@@ -108,12 +115,16 @@ def generations(data: Data = None, as_json: Json = False) -> None:
             entry.created.removesuffix("+00:00"),
             str(entry.counts.get("documents", "–")),
             str(entry.counts.get("passages", "–")),
-            " ".join(f"{_CHANGES[name]} {n}" for name, n in entry.changes.items() if n),
+            _changes(entry.changes),
             _gate(entry),
             f"{entry.bytes / 1e6:.1f} MB",
             escape(entry.problem or entry.note),
         )
     out.print(table)
+
+
+def _changes(changes: dict[str, int]) -> str:
+    return "，".join(f"{_CHANGES[name]} {n}" for name, n in changes.items() if n)
 
 
 def _gate(entry: history.Entry) -> str:

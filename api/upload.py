@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import BuildError, SourceError
-from index.source import SUFFIXES
+from index.reader import SUFFIXES
 
 ZIPPED = (".docx", ".epub")
 _UNPACKED = 20

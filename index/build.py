@@ -1,9 +1,8 @@
 """Build a generation aside, and put it in service in one step."""
 
-import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,23 @@ import numpy as np
 from index import manifest as manifests
 from index.document import Document
 from index.embedder import Embedder, Vectors
-from index.errors import BuildError, SourceError
-from index.generation import Contents, Generation
+from index.errors import BuildError
+from index.field import Field, Numbered
+from index.generation import Contents, Generation, Rows, last_good
 from index.history import ASIDE, KEEP, prune, sweep
-from index.lexical import Bm25Index, cut
+from index.lexical import Bm25Index
 from index.lock import building
 from index.manifest import Manifest
-from index.passage import passages_of
+from index.mined import merge
+from index.progress import Progress as Progress
+from index.progress import silent as silent
+from index.reading import read_documents
+from index.reuse import Reuse, program, reuse_of
+from index.segmented import Cutter, Segmented
 from index.segmenter import Segmenter
-from index.sentence import split
 from index.service import generations, numbers, point_at
-from index.source import Problem, load
-from index.term import dictionary_of, mine
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage, how much of it is done, and how much there is."""
+from index.source import Problem, Source, address_of
+from index.term import Term, mine
 
 Judge = Callable[[Generation, Path], dict[str, Any]]
 """Evaluates a candidate, may leave a report in its folder, and says at least whether it ``passed``."""
@@ -48,87 +49,76 @@ class BuildReport:
     gate: dict[str, Any] | None
 
 
-def silent(stage: str, done: int, total: int) -> None:
-    """Report progress to nobody."""
-
-
-def read_documents(sources: Iterable[Path], progress: Progress) -> tuple[list[Document], list[Problem]]:
-    """Load all sources.
-
-    Raises:
-        SourceError: there is nothing to index in them.
-
-    """
-    documents: list[Document] = []
-    problems: list[Problem] = []
-    sources = list(sources)
-    for item in load(sources):
-        if isinstance(item, Problem):
-            problems.append(item)
-        elif re.search(r"\w", item.text):
-            documents.append(item)
-        else:
-            problems.append(Problem(item.id, "没有一个字可以引用"))
-        progress("load", len(documents), len(documents))
-    if not documents:
-        found = "；".join(f"{p.source}：{p.reason}" for p in problems[:3]) or "没有 .md .txt .jsonl 文件"
-        raise SourceError(
-            f"{'、'.join(map(str, sources))} 里没有可以索引的内容（{found}）；请指定文本文件或文件夹"
-        )
-    return documents, problems
-
-
 def make_contents(
-    documents: Sequence[Document], embedder: Embedder, dictionary: Iterable[str], progress: Progress
+    documents: Sequence[Document],
+    embedder: Embedder,
+    dictionary: Sequence[str],
+    progress: Progress,
+    reuse: Reuse | None = None,
 ) -> Contents:
-    """Segment, embed and index documents."""
+    """Segment, embed and index documents; what comes out does not depend on ``reuse``."""
     segmenter = Segmenter(dictionary)
-    terms = mine(documents, segmenter)
-    segmenter.extend(dictionary_of(terms, segmenter))
-    sentences: list[tuple[int, int, int]] = []
-    passages: list[tuple[int, int, int]] = []
-    contexts: list[str] = []
-    cuts = []
-    for number, document in enumerate(documents):
-        spans = split(document.text)
-        for run in passages_of(document, spans):
-            passages.append((number, len(sentences) + run.start, len(sentences) + run.stop))
-            contexts.append(document.context_at(spans[run.start].start))
-        cuts += [cut(document.text[span.start : span.end], segmenter) for span in spans]
-        sentences += [(number, *span) for span in spans]
-        progress("segment", number + 1, len(documents))
-    runs = [range(first, stop) for _, first, stop in passages]
-    context_cuts = [cut(context, segmenter) for context in contexts]
-    if embedder.reads_words:
-        texts = [
-            " ".join(word for part in (context, *cuts[run.start : run.stop]) for word in part.words)
-            for context, run in zip(context_cuts, runs, strict=True)
-        ]
-    else:
-        texts = [
-            context + "\n" + documents[n].text[sentences[first][1] : sentences[stop - 1][2]]
-            for context, (n, first, stop) in zip(contexts, passages, strict=True)
-        ]
-    vectors = _embed(texts, embedder, progress)
+    reuse = reuse or Reuse(Contents.nothing(segmenter), 0, vectors=False)
+    terms, mined = _mine(documents, segmenter, reuse)
+    segmenter.extend(reuse.dictionary_of(terms, segmenter))
+    cutter = reuse.cutter(segmenter)
+    segmented = []
+    for number, document in enumerate(documents, start=1):
+        segmented.append(reuse.segmented(document, cutter) or cutter.segment(document))
+        progress("segment", number, len(documents))
+    vectors = _embed(documents, segmented, cutter, embedder, progress)
     progress("index", 0, 1)
-    lexical = Bm25Index.build(cuts, runs, context_cuts, segmenter)
-    progress("index", 1, 1)
-    return Contents(
-        documents=documents,
-        sentences=np.array(sentences, np.int64),
-        passages=np.array(passages, np.int64),
-        vectors=vectors,
-        lexical=lexical,
-        terms=terms,
-        segmenter=segmenter,
+    sentences, passages = _rows(segmented)
+    owners = np.repeat(np.arange(len(passages)), passages[:, 2] - passages[:, 1])
+    lexical = Bm25Index(
+        Field.build(cutter.words, Numbered.join([one.words for one in segmented]), owners),
+        Field.build(cutter.bigrams, Numbered.join([one.bigrams for one in segmented]), owners),
+        segmenter,
     )
+    progress("index", 1, 1)
+    return Contents(documents, sentences, passages, vectors, lexical, terms, mined, segmenter)
 
 
-def _embed(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Vectors:
-    vectors = np.empty((len(texts), embedder.dimension), np.float32)
+def _mine(documents: Sequence[Document], segmenter: Segmenter, reuse: Reuse) -> tuple[list[Term], Rows]:
+    numbers = reuse.term_numbers()
+    return merge(numbers, [reuse.mined(one) or numbers.of(mine([one], segmenter)) for one in documents])
+
+
+def _rows(segmented: Sequence[Segmented]) -> tuple[Rows, Rows]:
+    """Return the sentences and the passages of all documents; see `Contents`."""
+    sentences, passages, first = [], [], 0
+    for number, one in enumerate(segmented):
+        sentences.append(np.insert(one.sentences, 0, number, axis=1))
+        passages.append(np.insert(one.passages + first, 0, number, axis=1))
+        first += len(one.sentences)
+    return np.concatenate(sentences), np.concatenate(passages)
+
+
+def _embed(
+    documents: Sequence[Document],
+    segmented: Sequence[Segmented],
+    cutter: Cutter,
+    embedder: Embedder,
+    progress: Progress,
+) -> Vectors:
+    """Embed the passages whose vectors are not known, all in one go."""
+    vectors = np.empty((sum(len(one.passages) for one in segmented), embedder.dimension), np.float32)
+    names = list(cutter.words)
+    rows: list[int] = []
+    texts: list[str] = []
+    first = 0
+    for document, one in zip(documents, segmented, strict=True):
+        last = first + len(one.passages)
+        if one.vectors is not None:
+            vectors[first:last] = one.vectors
+        for number in range(len(one.passages)) if one.vectors is None else one.stale:
+            rows.append(first + number)
+            words = [names[word] for word in one.words_of(number)] if embedder.reads_words else None
+            texts.append(one.text_of(number, document) if words is None else " ".join(words))
+        first = last
     for start in range(0, len(texts), _BATCH):
         stop = min(start + _BATCH, len(texts))
-        vectors[start:stop] = embedder.embed_passages(texts[start:stop])
+        vectors[rows[start:stop]] = embedder.embed_passages(texts[start:stop])
         progress("embed", stop, len(texts))
     return vectors
 
@@ -152,7 +142,7 @@ def write(
 
 
 def build(
-    sources: Sequence[Path],
+    sources: Sequence[Source],
     data: Path,
     embedder: Embedder,
     *,
@@ -160,6 +150,8 @@ def build(
     dictionary: Sequence[str] = (),
     judge: Judge | None = None,
     keep: int = KEEP,
+    drop_missing: bool = False,
+    full: bool = False,
     note: str = "",
     job: str | None = None,
     progress: Progress = silent,
@@ -174,6 +166,8 @@ def build(
         dictionary: lines of a user dictionary in jieba's form.
         judge: keeps the generation from being published where it does not pass.
         keep: how many generations stay on disk; see `prune`.
+        drop_missing: whether documents go whose sources vanished or cannot be read any more.
+        full: whether all is read and made again; the same comes out.
         job: what the building is for, told to others who want to build.
 
     Raises:
@@ -185,18 +179,22 @@ def build(
     try:
         with building(data, job):
             sweep(data)
-            documents, problems = read_documents(sources, progress)
-            contents = make_contents(documents, embedder, dictionary, progress)
+            before = last_good(data)
+            reading = read_documents(sources, before, drop_missing, full, progress)
+            reuse = None if full else reuse_of(before, dictionary, embedder)
+            contents = make_contents(reading.documents, embedder, dictionary, progress, reuse)
             manifest = Manifest(
                 format=manifests.FORMAT,
                 generation=1 + max(numbers(data), default=0),
                 created=manifests.now(),
-                sources=[str(source.absolute()) for source in sources],
+                sources=[address_of(source) for source in sources],
                 model=model,
                 embedder=embedder.name,
                 segmenter=contents.segmenter.fingerprint,
+                program=program(),
                 dictionary=len(dictionary),
                 counts=contents.counts,
+                changes=reading.changes,
                 note=note,
                 files={},
             )
@@ -220,6 +218,6 @@ def build(
         published=manifest.passed,
         counts=manifest.counts,
         changes=manifest.changes,
-        problems=problems,
+        problems=reading.problems,
         gate=manifest.gate,
     )

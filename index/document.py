@@ -33,6 +33,10 @@ class Document:
     text: str
     about: dict[str, str] = field(default_factory=dict)
     """What the source says of itself, such as author and site."""
+    origin: str = ""
+    """The file or address that it was read from."""
+    raw: str = ""
+    """The hash of that file, if all of it could be used."""
 
     @cached_property
     def sha256(self) -> str:

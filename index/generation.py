@@ -1,8 +1,8 @@
 """A published index: immutable, numbered, opened whole or not at all."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from index import manifest as manifests
 from index.document import Document, Span
 from index.embedder import Embedder, Vectors, load_embedder
-from index.errors import DamagedError, FormatError, NotFoundError, StorageError
+from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError, StorageError
+from index.field import Field, Numbered, Numbers
 from index.history import earlier
 from index.lexical import Bm25Index
 from index.manifest import Manifest
-from index.segmenter import Segmenter
+from index.segmenter import Entry, Segmenter
 from index.service import current, generations
 from index.spelling import Spelling
 from index.term import Glossary, Term
@@ -39,7 +40,18 @@ class Contents:
     vectors: Vectors
     lexical: Bm25Index
     terms: Sequence[Term]
+    mined: Rows
+    """(k, 3): document number, term number, how often the one has the other."""
     segmenter: Segmenter
+
+    @classmethod
+    def nothing(cls, segmenter: Segmenter) -> "Contents":
+        """Make the contents of no document."""
+        rows = np.empty((0, 3), np.int64)
+        none = Numbered.join([])
+        empty = Field.build(Numbers(), none, np.empty(0, np.int64))
+        vectors = np.empty((0, 0), np.float32)
+        return cls([], rows, rows, vectors, Bm25Index(empty, empty, segmenter), [], rows, segmenter)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -54,16 +66,21 @@ class Contents:
 
     def save(self, folder: Path) -> None:
         """Write all into ``folder``; the manifest is the caller's."""
-        _write_lines(folder / "documents.jsonl", [asdict(document) for document in self.documents])
-        _write_lines(folder / "terms.jsonl", [asdict(term) for term in self.terms])
-        _write_lines(folder / "dictionary.jsonl", self.segmenter.dictionary)
+        _write_lines(folder / "documents.jsonl", map(_record, self.documents))
+        _write_lines(folder / "terms.jsonl", map(_record, self.terms))
+        _write_lines(folder / "dictionary.jsonl", (entry._asdict() for entry in self.segmenter.entries))
         np.save(folder / "sentences.npy", self.sentences)
         np.save(folder / "passages.npy", self.passages)
         np.save(folder / "vectors.npy", self.vectors)
+        np.save(folder / "mined.npy", self.mined)
         self.lexical.save(folder)
 
 
-def _write_lines(path: Path, records: Sequence[object]) -> None:
+def _record(value: Document | Term) -> dict[str, object]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _write_lines(path: Path, records: Iterable[object]) -> None:
     lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
@@ -211,30 +228,47 @@ def open_serving(data: Path, embedder: Embedder | None = None) -> tuple[Generati
 
 def open_number(number: int, data: Path, embedder: Embedder | None = None) -> Generation:
     """Open one generation, in service or not; see `open_generation`."""
-    folder = generations(data) / str(number)
-    manifest = manifests.read(folder)
+    manifest, contents = open_contents(number, data)
     embedder = embedder or load_embedder(manifest.model)
     if embedder.name != manifest.embedder:
         raise FormatError(
-            f"第 {folder.name} 代索引的向量来自 {manifest.embedder}，不是 {embedder.name}；"
-            "请运行 chuchu build 重建"
-        )
-    try:
-        contents = _read_contents(folder)
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DamagedError(f"第 {folder.name} 代索引无法读取；请运行 chuchu build 重建") from error
-    if contents.counts != manifest.counts:
-        raise DamagedError(f"第 {folder.name} 代索引的内容与清单不符；请运行 chuchu build 重建")
-    if contents.segmenter.fingerprint != manifest.segmenter:
-        raise FormatError(
-            f"第 {folder.name} 代索引由 {manifest.segmenter} 分词，不是 {contents.segmenter.fingerprint}；"
+            f"第 {number} 代索引的向量来自 {manifest.embedder}，不是 {embedder.name}；"
             "请运行 chuchu build 重建"
         )
     return Generation(manifest, contents, embedder)
 
 
+def open_contents(number: int, data: Path) -> tuple[Manifest, Contents]:
+    """Read one generation without its embedder; see `open_generation`."""
+    folder = generations(data) / str(number)
+    manifest = manifests.read(folder)
+    try:
+        contents = _read_contents(folder)
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DamagedError(f"第 {number} 代索引无法读取；请运行 chuchu build 重建") from error
+    if contents.counts != manifest.counts:
+        raise DamagedError(f"第 {number} 代索引的内容与清单不符；请运行 chuchu build 重建")
+    if contents.segmenter.fingerprint != manifest.segmenter:
+        raise FormatError(
+            f"第 {number} 代索引由 {manifest.segmenter} 分词，不是 {contents.segmenter.fingerprint}；"
+            "请运行 chuchu build 重建"
+        )
+    return manifest, contents
+
+
+def last_good(data: Path) -> tuple[Manifest, Contents] | None:
+    """Read the generation that `open_serving` would open; None where there is none."""
+    try:
+        return _first_good(data, lambda number: open_contents(number, data))[0]
+    except (NoIndexError, StorageError):
+        return None
+
+
 def _read_contents(folder: Path) -> Contents:
-    segmenter = Segmenter(str(line) for line in _read_lines(folder / "dictionary.jsonl"))
+    segmenter = Segmenter.restore(
+        Entry(**{**record, "parts": tuple(record["parts"])})  # type: ignore[arg-type]
+        for record in _read_lines(folder / "dictionary.jsonl")
+    )
     return Contents(
         documents=[Document(**record) for record in _read_lines(folder / "documents.jsonl")],  # type: ignore[arg-type]
         sentences=np.load(folder / "sentences.npy"),
@@ -242,5 +276,6 @@ def _read_contents(folder: Path) -> Contents:
         vectors=np.load(folder / "vectors.npy"),
         lexical=Bm25Index.load(folder, segmenter),
         terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],  # type: ignore[arg-type]
+        mined=np.load(folder / "mined.npy"),
         segmenter=segmenter,
     )

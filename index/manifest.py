@@ -31,6 +31,8 @@ class Manifest:
     counts: dict[str, int]
     files: dict[str, dict[str, int | str]]
     """Size and sha256 of each file, by its path in the generation."""
+    program: str = ""
+    """Names the program that read and cut; see `index.reuse.program`."""
     dictionary: int = 0
     """How many of the first lines of its dictionary are the user's."""
     changes: dict[str, int] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """Lists of numbers of different lengths, one after another in one array."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,28 @@ class Ragged:
         """Put lists one after another."""
         values = np.fromiter((value for one in lists for value in one), np.int32)
         return cls(values, np.cumsum([0, *map(len, lists)], dtype=np.int64))
+
+    @classmethod
+    def join(cls, parts: Sequence["Ragged"]) -> "Ragged":
+        """Put the lists of several one after another."""
+        values = [np.empty(0, np.int32), *(part.values for part in parts)]
+        lengths = [np.zeros(1, np.int64), *(part.lengths for part in parts)]
+        return cls(np.concatenate(values), np.cumsum(np.concatenate(lengths)))
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "Ragged":
+        """Read what `save` wrote."""
+        return cls(np.load(folder / f"{name}.npy"), np.load(folder / f"{name}_bounds.npy"))
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write ``NAME.npy`` and ``NAME_bounds.npy``."""
+        np.save(folder / f"{name}.npy", self.values)
+        np.save(folder / f"{name}_bounds.npy", self.bounds)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How long each list is."""
+        return np.diff(self.bounds)
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -44,3 +67,14 @@ class Ragged:
         places += np.arange(bounds[-1])
         taken.values = self.values[places]
         return taken
+
+    def part(self, start: int, stop: int) -> "Ragged":
+        """Take the lists in [start, stop)."""
+        bounds = self.bounds[start : stop + 1]
+        return Ragged(self.values[bounds[0] : bounds[-1]], bounds - bounds[0])
+
+    def replaced(self, lists: Mapping[int, Iterable[int]]) -> "Ragged":
+        """Put other lists in the place of some, by number."""
+        if not lists:
+            return self
+        return Ragged.of([list(lists[n]) if n in lists else self[n].tolist() for n in range(len(self))])

@@ -32,7 +32,8 @@ def recorded(data: Path) -> Recorded:
     try:
         with (folder / "dictionary.jsonl").open(encoding="utf-8", newline="") as lines:
             words = tuple(
-                str(json.loads(line)) for _, line in zip(range(manifest.dictionary), lines, strict=False)
+                str(json.loads(line)["line"])
+                for _, line in zip(range(manifest.dictionary), lines, strict=False)
             )
     except (OSError, ValueError) as error:
         raise DamagedError(

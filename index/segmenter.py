@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Container, Iterable
 from functools import cache, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import opencc
 
@@ -56,6 +57,19 @@ def _tokenizer() -> jieba.Tokenizer:
     return tokenizer
 
 
+class Entry(NamedTuple):
+    """A word of the own dictionary."""
+
+    line: str
+    """How it was given."""
+    word: str
+    """Folded."""
+    frequency: int
+    """How often it is held to occur."""
+    parts: tuple[str, ...]
+    """What it was cut into before."""
+
+
 class Segmenter:
     """A jieba tokenizer of its own, with extra dictionary words.
 
@@ -75,8 +89,17 @@ class Segmenter:
         self.pieces = lru_cache(_REMEMBERED)(self._cut_whole)
         """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
         self._parts: dict[str, list[str]] = {}
-        self.dictionary: list[str] = []
+        self.entries: list[Entry] = []
+        """The own dictionary, in order."""
         self.extend(dictionary)
+
+    @classmethod
+    def restore(cls, entries: Iterable[Entry]) -> "Segmenter":
+        """Make the segmenter that has these `entries`, without weighing their words again."""
+        segmenter = cls()
+        for entry in entries:
+            segmenter._add(entry)
+        return segmenter
 
     def extend(self, dictionary: Iterable[str]) -> None:
         """Add lines to the dictionary.
@@ -88,11 +111,32 @@ class Segmenter:
             word, *rest = fold(line).split() or [""]
             if not 0 < len(word) <= LONGEST_WORD:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
-            if len(parts := self.cut(word)) > 1:
-                self._parts.setdefault(word, parts)
-            self._tokenizer.add_word(word, int(rest[0]) if rest and rest[0].isdecimal() else None)
-            self.pieces.cache_clear()
-            self.dictionary.append(line)
+            given = int(rest[0]) if rest and rest[0].isdecimal() else None
+            frequency = self._tokenizer.suggest_freq(word) if given is None else given
+            self._add(Entry(line, word, frequency, tuple(self.cut(word))))
+
+    def _add(self, entry: Entry) -> None:
+        if len(entry.parts) > 1:
+            self._parts.setdefault(entry.word, list(entry.parts))
+        self._tokenizer.add_word(entry.word, entry.frequency)
+        # A sum that grew would weigh all other words anew, in texts that do not hold this one too.
+        self._tokenizer.total = _base().total
+        self.pieces.cache_clear()
+        self.entries.append(entry)
+
+    @property
+    def dictionary(self) -> list[str]:
+        """The lines of the own dictionary."""
+        return [entry.line for entry in self.entries]
+
+    @property
+    def own(self) -> dict[str, tuple[int, tuple[str, ...]]]:
+        """How often each word of the own dictionary is held to occur, and its parts.
+
+        What a text is cut into depends on nothing else than those of them that it holds, folded.
+        """
+        words = dict.fromkeys(entry.word for entry in self.entries)
+        return {word: (self._tokenizer.FREQ[word], tuple(self._parts.get(word, ()))) for word in words}
 
     @property
     def fingerprint(self) -> str:

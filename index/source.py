@@ -1,77 +1,45 @@
-"""Read sources into documents."""
+"""Find what is to be indexed: files, and folders of them."""
 
-import json
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from index.document import Document, canonical
-from index.encoding import decode
 from index.errors import SourceError
+from index.reader import SUFFIXES, Raw, read
+from index.reader import Problem as Problem
 
-TEXT_SUFFIXES = (".md", ".markdown", ".txt")
-SUFFIXES = (*TEXT_SUFFIXES, ".jsonl")
 BUNDLED = Path(__file__).parent / "data" / "review"
+
+Source = str | Path
+"""A file or a folder."""
+Known = Mapping[tuple[str, str], Sequence[Document]]
+"""Documents by their origin and the hash of what was found there."""
 
 _IMPOSSIBLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)|/text$")
 """Ids that no URL can carry, or that would name another document's text."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A source that could not be used, and why; the others were."""
+def address_of(source: Source) -> str:
+    """Return a source in the one way that it is recorded in.
 
-    source: str
-    reason: str
+    Raises:
+        SourceError: it cannot be written down.
 
-
-def _strings(record: Any) -> dict[str, str]:
-    if not isinstance(record, dict):
-        raise SourceError('应为 JSON 对象，例如 {"title": …, "author": …}')
-    return {canonical(str(key)): canonical(str(value)) for key, value in record.items() if value is not None}
-
-
-def _about(path: Path) -> dict[str, str]:
-    """Read what ``NAME.meta.json`` beside a file says of it: title, author, site."""
-    beside = path.with_suffix(".meta.json")
-    if not beside.is_file():
-        return {}
+    """
+    address = str(Path(source).absolute())
     try:
-        return _strings(json.loads(decode(beside.read_bytes())))
-    except (ValueError, RecursionError, SourceError) as error:
-        raise SourceError(f"{beside.name} 无法读取：{error}") from error
+        address.encode()
+    except UnicodeEncodeError:
+        raise SourceError(f"路径 {canonical(address)} 不是有效的 UTF-8；请给文件夹改名") from None
+    return address
 
 
-def _text_document(path: Path, identity: str) -> Document:
-    document = Document(identity, path.stem, canonical(decode(path.read_bytes())), _about(path))
-    title = document.about.pop("title", None)
-    if title is None and path.suffix.lower() != ".txt":
-        title = next((heading.title for heading in document.headings if heading.level == 1), None)
-    return Document(identity, title or path.stem, document.text, document.about)
-
-
-def _json_document(line: str) -> Document:
-    record: Any = json.loads(line)
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-        raise SourceError('每行应为 {"_id": …, "title": …, "text": …}')
-    identity = record.get("_id")
-    if not isinstance(identity, str | int) or not str(identity):
-        raise SourceError("这一行没有 _id；请给每篇文档一个名字")
-    title = canonical(str(record.get("title") or identity))
-    return Document(str(identity), title, canonical(record["text"]), _strings(record.get("metadata") or {}))
-
-
-def _json_documents(path: Path) -> Iterator[tuple[str, Document | Problem]]:
-    for number, line in enumerate(decode(path.read_bytes()).split("\n"), start=1):
-        where = f"{path}:{number}"
-        if line.strip():
-            try:
-                yield where, _json_document(line)
-            except (SourceError, ValueError, RecursionError) as error:
-                yield where, Problem(where, str(error))
+def holds(source: str, origin: str) -> bool:
+    """Tell whether what was read from ``origin`` belongs to ``source``, both as they are recorded."""
+    return origin == source or origin.startswith(source.rstrip("/") + "/")
 
 
 def _walk(source: Path) -> Iterator[Path | Problem]:
@@ -89,55 +57,76 @@ def _walk(source: Path) -> Iterator[Path | Problem]:
         yield Problem(os.fsdecode(error.filename), error.strerror or str(error))
 
 
-def _documents_of(path: Path, identity: str) -> Iterator[tuple[str, Document | Problem]]:
-    """Yield the documents of one file, each with where it stands."""
-    where = str(path)
+def _raw(path: Path, identity: str) -> Raw | Problem:
     try:
         if path.exists() and not path.is_file():
-            yield where, Problem(where, "不是普通文件")
-        elif path.suffix.lower() == ".jsonl":
-            yield from _json_documents(path)
-        elif path.suffix.lower() in TEXT_SUFFIXES:
-            yield where, _text_document(path, identity)
-        else:
-            kinds = " ".join(SUFFIXES)
-            yield where, Problem(where, f"不支持的文件类型 {path.suffix or path.name}；可用 {kinds}")
-    except (OSError, SourceError) as error:
-        yield where, Problem(where, getattr(error, "strerror", None) or str(error))
+            return Problem(str(path), "不是普通文件")
+        beside = path.with_suffix(".meta.json")
+        about = beside.read_bytes() if beside.is_file() else b""
+        return Raw(str(path), identity, path.suffix.lower(), path.read_bytes(), about)
+    except OSError as error:
+        return Problem(str(path), error.strerror or str(error))
 
 
-def _all(sources: Iterable[Path]) -> Iterator[tuple[str, Document | Problem]]:
-    for source in sources:
-        if not source.exists():
+def _find(source: Source, vanished: str | None) -> Iterator[Raw | Problem]:
+    """Yield what is to be read of one source."""
+    path = Path(source).absolute()
+    if not path.exists():
+        if vanished is None:
             raise SourceError(f"没有这个文件或文件夹：{source}；请检查路径")
-        if not source.is_dir():
-            yield from _documents_of(source, source.name)
-            continue
-        for path in _walk(source):
-            if isinstance(path, Problem):
-                yield path.source, path
-            else:
-                yield from _documents_of(path, path.relative_to(source).as_posix())
+        yield Problem(str(path), vanished)
+    elif not path.is_dir():
+        yield _raw(path, path.name)
+    else:
+        for one in _walk(path):
+            yield one if isinstance(one, Problem) else _raw(one, one.relative_to(path).as_posix())
 
 
-def load(sources: Iterable[Path]) -> Iterator[Document | Problem]:
+def load(
+    sources: Iterable[Source], known: Known | None = None, recorded: Sequence[str] = ()
+) -> Iterator[Document | Problem]:
     """Yield the documents of files and folders; what cannot be used is yielded as a `Problem`.
 
     A document's id is its ``_id`` (JSON Lines) or its path below the source, with ``/``.
 
+    Args:
+        known: documents that need not be read again.
+        recorded: sources that were there before; where one of them is gone, that is a problem only.
+
     Raises:
-        SourceError: a source that does not exist.
+        SourceError: another source does not exist.
+
     """
     seen: dict[str, str] = {}
-    for where, item in _all(sources):
-        if isinstance(item, Problem):
-            yield Problem(canonical(item.source), canonical(item.reason))
-        elif _IMPOSSIBLE_ID.search(item.id):
-            yield Problem(canonical(where), f"文档名 {item.id!r} 不能用作网址；请改名")
-        elif item.id in seen:
-            yield Problem(where, f"文档名 {item.id} 已被 {seen[item.id]} 占用；请改名")
-        elif not item.text.strip():
-            yield Problem(where, f"文档 {item.id} 是空的；请填入内容或移走")
-        else:
-            seen[item.id] = where
-            yield item
+    for source in sources:
+        vanished = "不见了" if address_of(source) in recorded else None
+        for found in _find(source, vanished):
+            if isinstance(found, Problem):
+                yield Problem(canonical(found.source), canonical(found.reason))
+            else:
+                yield from _documents(found, known or {}, seen)
+
+
+def _documents(raw: Raw, known: Known, seen: dict[str, str]) -> Iterator[Document | Problem]:
+    """Yield what one file holds; its hash goes to its documents if there is no problem in it."""
+    hashed = raw.hash
+    again = [(raw.origin, one) for one in known.get((raw.origin, hashed), ())]
+    if not raw.holds_many:  # the same file may be found by two sources
+        again = [(where, one) for where, one in again if one.id == raw.identity]
+    items = [_checked(where, item, seen) for where, item in again or read(raw)]
+    whole = "" if any(isinstance(item, Problem) for item in items) else hashed
+    for item in items:
+        yield item if isinstance(item, Problem) or item.raw == whole else replace(item, raw=whole)
+
+
+def _checked(where: str, item: Document | Problem, seen: dict[str, str]) -> Document | Problem:
+    if isinstance(item, Problem):
+        return Problem(canonical(item.source), canonical(item.reason))
+    if _IMPOSSIBLE_ID.search(item.id):
+        return Problem(canonical(where), f"文档名 {canonical(item.id)!r} 不能用作网址；请改名")
+    if item.id in seen:
+        return Problem(where, f"文档名 {item.id} 已被 {seen[item.id]} 占用；请改名")
+    if not re.search(r"\w", item.text):
+        return Problem(where, f"文档 {item.id} 没有一个字可以引用；请填入内容或移走")
+    seen[item.id] = where
+    return item

@@ -14,7 +14,7 @@ from index.errors import DamagedError, SettingError
 from index.generation import Generation, open_serving
 from index.history import KEEP
 from index.recorded import recorded
-from index.source import BUNDLED
+from index.source import BUNDLED, Source
 from rag.answer import (
     Answer,
     AnswerEvent,
@@ -200,7 +200,7 @@ def unheard(answer: Answer) -> None:
 
 def rebuild(
     data: Path,
-    sources: Sequence[Path] = (),
+    sources: Sequence[Source] = (),
     model: str | None = None,
     dictionary: Sequence[str] | None = None,
     progress: Progress = silent,
@@ -209,6 +209,8 @@ def rebuild(
     gate: Gate | None = None,
     threshold: float = THRESHOLD,
     keep: int = KEEP,
+    drop_missing: bool = False,
+    full: bool = False,
     note: str = "",
     job: str | None = None,
 ) -> BuildReport:
@@ -220,6 +222,9 @@ def rebuild(
         questions: what the new generation is asked before it is published, with ``threshold``.
         gate: what the answers must reach; where they do not, the generation is kept unpublished.
         keep: how many generations stay on disk.
+        drop_missing: whether documents go whose sources vanished or cannot be read any more; else their
+            last good text is kept, and that is reported.
+        full: whether nothing is taken over from the generation before; the same comes out.
         job: what the building is for, told to others who want to build.
 
     Raises:
@@ -236,7 +241,7 @@ def rebuild(
         raise SettingError("设了指标的界限，却没有问题集；请用 --questions 指定")
     if not sources:
         known = recorded(data)
-        sources = [Path(source) for source in known.sources] or [BUNDLED]
+        sources = known.sources or [BUNDLED]
         model = known.model if model is None else model
         dictionary = known.dictionary if dictionary is None else dictionary
     if model is not None and Path(model).is_dir():
@@ -249,6 +254,8 @@ def rebuild(
         dictionary=dictionary or (),
         judge=_judge(questions, gate or Gate(), threshold, data, progress),
         keep=keep,
+        drop_missing=drop_missing,
+        full=full,
         note=note,
         job=job,
         progress=progress,

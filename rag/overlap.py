@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.lexical import Field
+from index.field import Field
 from rag.echo import echo
 
 Matrix = NDArray[np.float32]

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from index.build import read_documents, silent
 from index.document import Document
 from index.sentence import split
+from index.source import load
 
 SEED = 0
 PARAGRAPHS = 8
@@ -24,7 +24,7 @@ _FEWEST = 40  # characters of a paragraph
 
 def paragraphs_of(sources: Sequence[Path]) -> list[list[str]]:
     """Return the paragraphs of some documents, each as its sentences."""
-    documents, _ = read_documents(sources, silent)
+    documents = [item for item in load(sources) if isinstance(item, Document)]
     return [sentences for document in documents for sentences in _paragraphs(document)]
 
 

@@ -106,7 +106,7 @@ def test_a_user_dictionary_is_kept(tmp_path: Path) -> None:
     generation = open_generation(tmp_path)
     assert "算力的分配" in generation.segmenter.cut("改变了算力的分配")
     lines = (tmp_path / "generations" / "1" / "dictionary.jsonl").read_text("utf-8").splitlines()
-    assert json.loads(lines[0]) == "算力的分配 100 n"
+    assert json.loads(lines[0])["line"] == "算力的分配 100 n"
 
 
 def test_no_space_left(own_data: Path) -> None:

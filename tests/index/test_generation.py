@@ -24,21 +24,12 @@ def flip(path: Path) -> None:
     path.write_bytes(raw)
 
 
+FIELD = ["data", "indices", "indptr", "sentences", "sentences_bounds", "contexts", "contexts_bounds"]
 FILES = sorted(
-    ["documents.jsonl", "dictionary.jsonl", "terms.jsonl", "sentences.npy", "passages.npy", "vectors.npy"]
-    + [
-        f"{field}/{name}"
-        for field in ("words", "bigrams")
-        for name in (
-            "data.csc.index.npy",
-            "indices.csc.index.npy",
-            "indptr.csc.index.npy",
-            "params.index.json",
-            "vocab.index.json",
-            "sentences.npy",
-            "bounds.npy",
-        )
-    ]
+    ["documents.jsonl", "dictionary.jsonl", "terms.jsonl"]
+    + [f"{name}.npy" for name in ("sentences", "passages", "vectors", "mined")]
+    + [f"{field}/{name}.npy" for field in ("words", "bigrams") for name in FIELD]
+    + ["words/vocabulary.json", "bigrams/vocabulary.json"]
 )
 
 

@@ -6,10 +6,30 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.lexical import BIGRAM_WEIGHT, K1, B, Bm25Index, Cut, Field, best, cut
+from index.field import K1, B, Field, Numbered, Numbers
+from index.lexical import BIGRAM_WEIGHT, Bm25Index, best, cut
+from index.ragged import Ragged
 from index.segmenter import Segmenter
 
 TOKENS = st.lists(st.sampled_from("abcdefg"), max_size=8)
+
+
+def field_of(sentences: list[list[str]], owners: list[int], contexts: list[list[str]]) -> Field:
+    numbers = Numbers()
+    numbers.of(["gone"])  # a token of the generation before
+    tokens = Numbered(
+        Ragged.of([numbers.of(one) for one in sentences]), Ragged.of([numbers.of(one) for one in contexts])
+    )
+    return Field.build(numbers, tokens, np.array(owners))
+
+
+def index_of(texts: list[str], segmenter: Segmenter) -> Bm25Index:
+    cuts, owners, none = [cut(text, segmenter) for text in texts], list(range(len(texts))), [[]] * len(texts)
+    return Bm25Index(
+        field_of([list(one.words) for one in cuts], owners, none),
+        field_of([list(one.bigrams) for one in cuts], owners, none),
+        segmenter,
+    )
 
 
 def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
@@ -31,7 +51,7 @@ def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
 @settings(deadline=None)
 @given(corpus=st.lists(TOKENS, min_size=1, max_size=8).filter(any), question=TOKENS)
 def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
-    field = Field.build(corpus, [range(i, i + 1) for i in range(len(corpus))], [[]] * len(corpus))
+    field = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
     np.testing.assert_allclose(field.scores(question), bm25(corpus, question), rtol=1e-4, atol=1e-5)
     known = {token for tokens in corpus for token in tokens}
     for token in known:
@@ -41,12 +61,13 @@ def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
 
 
 def test_a_passage_is_its_context_and_its_sentences(tmp_path: Path) -> None:
-    field = Field.build([["a", "b"], ["c"], ["a"]], [range(2), range(2, 3)], [["t"], ["t", "b"]])
+    field = field_of([["a", "b"], ["c"], ["a"]], [0, 0, 1], [["t"], ["t", "b"]])
+    assert field.tokens == ["a", "b", "c", "t"]
     np.testing.assert_allclose(
         field.scores(["b", "t"]), bm25([["t", "a", "b", "c"], ["t", "b", "a"]], ["b", "t"]), rtol=1e-5
     )
-    field.save(tmp_path)
-    loaded = Field.load(tmp_path)
+    field.save(tmp_path / "field")
+    loaded = Field.load(tmp_path / "field")
     for one in (field, loaded):
         assert [one.sentence(n) for n in range(3)] == [one.ids(["a", "b"]), one.ids(["c"]), one.ids(["a"])]
     np.testing.assert_array_equal(field.scores(["a", "c"]), loaded.scores(["a", "c"]))
@@ -54,7 +75,7 @@ def test_a_passage_is_its_context_and_its_sentences(tmp_path: Path) -> None:
 
 def test_the_tokens_that_reach_bm25_are_the_segmenters(segmenter: Segmenter) -> None:
     text = "Karpathy 说：氛围编码 (Vibe Coding)！"
-    index = Bm25Index.build([cut(text, segmenter)], [range(1)], [Cut([], [])], segmenter)
+    index = index_of([text], segmenter)
     words = segmenter.words(text)
     assert index.words.sentence(0) == index.words.ids(words)
     assert len(index.words.ids(words)) == len(words) > 4
@@ -64,12 +85,7 @@ def test_the_tokens_that_reach_bm25_are_the_segmenters(segmenter: Segmenter) -> 
 
 def test_fields_are_summed(segmenter: Segmenter) -> None:
     texts = ["氛围编码是编程", "幽灵不是动物", "编程的幽灵"]
-    index = Bm25Index.build(
-        [cut(text, segmenter) for text in texts],
-        [range(n, n + 1) for n in range(3)],
-        [Cut([], [])] * 3,
-        segmenter,
-    )
+    index = index_of(texts, segmenter)
     tokens = cut("幽灵编程", segmenter)
     expected = index.words.scores(tokens.words) + BIGRAM_WEIGHT * index.bigrams.scores(tokens.bigrams)
     hits = index.search("幽灵编程", 3)

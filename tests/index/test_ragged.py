@@ -17,3 +17,14 @@ def test_lists_come_back(lists: list[list[int]], data: st.DataObject) -> None:
     taken = ragged.take(np.array(numbers, np.int64))
     assert [taken[n].tolist() for n in range(len(taken))] == [[] if n < 0 else lists[n] for n in numbers]
     assert len(taken.values) == taken.bounds[-1]
+
+
+@given(lists=LISTS, data=st.data())
+def test_parts_join_to_the_whole(lists: list[list[int]], data: st.DataObject) -> None:
+    ragged = Ragged.of(lists)
+    cut = data.draw(st.integers(0, len(lists)))
+    joined = Ragged.join([ragged.part(0, cut), Ragged.join([]), ragged.part(cut, len(lists))])
+    assert [joined[n].tolist() for n in range(len(joined))] == lists
+    number = data.draw(st.integers(0, len(lists) - 1))
+    changed = ragged.replaced({number: [7, 7]})
+    assert [changed[n].tolist() for n in range(len(lists))] == [*lists[:number], [7, 7], *lists[number + 1 :]]

@@ -5,6 +5,7 @@ import sys
 import jieba
 import pytest
 
+from index.document import Document
 from index.errors import SettingError
 from index.fold import fold
 from index.segmenter import Segmenter, bigrams
@@ -100,3 +101,9 @@ def test_a_word_added_later_is_kept_whole() -> None:
 def test_pieces_are_the_folded_text(segmenter: Segmenter) -> None:
     text = "什麼是 Vibe Coding（氛圍編碼）？ ２０２５ 年…"
     assert "".join(segmenter.pieces(text)) == fold(text)
+
+
+def test_a_word_changes_only_texts_that_hold_it(segmenter: Segmenter, review: Document) -> None:
+    heavy = Segmenter(["天外来客 1000000000000"])
+    assert heavy.cut("天外来客") == ["天外来客"]
+    assert heavy.cut(review.text) == segmenter.cut(review.text)

@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.lexical import Field, cut
+from index.field import Field
+from index.lexical import cut
 from index.static import StaticEmbedder
 from rag.echo import echo
 from rag.features import LEANS, NAMES, RISING, Describer

@@ -1,0 +1,177 @@
+"""BM25 over the passages for one kind of token, and the tokens of each sentence."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.ragged import Ragged
+
+Tokens = Sequence[str]
+Scores = NDArray[np.float32]
+Ids = NDArray[np.integer]
+
+K1, B = 0.9, 0.4
+"""Of BM25, as Anserini has them; better here than 1.5 and 0.75 on four sets of questions."""
+
+Worth = Callable[[str], float]
+"""What a token of the question is worth beside its rarity."""
+
+
+def equal(_: str) -> float:
+    """Hold all tokens worth the same."""
+    return 1.0
+
+
+class Numbers(dict[str, int]):
+    """Numbers tokens as they come."""
+
+    def of(self, tokens: Tokens) -> list[int]:
+        """Return the number of each token; a new one gets the next."""
+        return [self.setdefault(token, len(self)) for token in tokens]
+
+
+class Numbered(NamedTuple):
+    """The tokens of sentences, and of what the passages are about, by their numbers."""
+
+    sentences: Ragged
+    contexts: Ragged
+    """One row for each passage."""
+
+    @classmethod
+    def join(cls, parts: Sequence["Numbered"]) -> "Numbered":
+        """Put rows below each other."""
+        return cls(
+            Ragged.join([part.sentences for part in parts]), Ragged.join([part.contexts for part in parts])
+        )
+
+
+def compact(numbers: Numbers, tokens: Numbered) -> tuple[list[str], Numbered]:
+    """Number the tokens anew in the order of their first place, so that history leaves no trace."""
+    sentences, contexts = tokens
+    stream = np.concatenate([sentences.values, contexts.values])
+    first = np.full(len(numbers), len(stream))
+    first[stream[::-1]] = np.arange(len(stream) - 1, -1, -1)  # the last to be written is the first place
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(stream))]
+    anew = np.zeros(len(numbers), np.int32)
+    anew[order] = np.arange(len(order))
+    names = list(numbers)
+    renumbered = Numbered(*(Ragged(anew[one.values], one.bounds) for one in tokens))
+    return [names[number] for number in order], renumbered
+
+
+class Postings(NamedTuple):
+    """What each token adds to the score of each passage that holds it, token by token."""
+
+    data: Scores
+    indices: Ids
+    """The passages, ascending for each token."""
+    indptr: Ids
+    """Where each token's passages begin, and the last one's end."""
+
+    @classmethod
+    def build(cls, tokens: Numbered, owners: Ids, vocabulary: int) -> "Postings":
+        """Score passages by BM25, with the inverse document frequency of Lucene.
+
+        Args:
+            owners: the passage of each sentence.
+            vocabulary: the number of tokens.
+
+        """
+        from scipy.sparse import csr_array  # only builds need it
+
+        n = len(tokens.contexts)
+        lengths = np.bincount(owners, tokens.sentences.lengths, n).astype(np.int64)
+        counted = sum(
+            csr_array((np.ones(len(values), np.int32), values, bounds), shape=(n, vocabulary))
+            for values, bounds in (
+                (tokens.sentences.values, np.concatenate([[0], np.cumsum(lengths)])),
+                (tokens.contexts.values, tokens.contexts.bounds),
+            )
+        )
+        columns = counted.tocsc()
+        columns.sum_duplicates()
+        lengths = lengths + tokens.contexts.lengths
+        frequencies = np.diff(columns.indptr)
+        idf = np.log1p((n - frequencies + 0.5) / (frequencies + 0.5))
+        norm = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9)) if n else lengths
+        data = np.repeat(idf, frequencies) * columns.data / (columns.data + norm[columns.indices])
+        return cls(data.astype(np.float32), columns.indices.astype(np.int32), columns.indptr.astype(np.int64))
+
+
+class Field:
+    """One kind of token: BM25 over the passages, and the tokens of each sentence."""
+
+    def __init__(self, vocabulary: list[str], tokens: Numbered, postings: Postings) -> None:
+        """Serve what `build` made or `load` read."""
+        self.tokens = vocabulary
+        """All tokens, in the order of their ids."""
+        self.sentences, self.contexts = tokens
+        self._postings = postings
+        self._vocabulary = {token: number for number, token in enumerate(vocabulary)}
+        self.size = len(self.contexts)
+        """The number of passages."""
+
+    @classmethod
+    def build(cls, numbers: Numbers, tokens: Numbered, owners: Ids) -> "Field":
+        """Index passages, each made of its sentences and of the tokens of its context.
+
+        Args:
+            numbers: of the tokens; also of such as are not in ``tokens``.
+            owners: the passage of each sentence.
+
+        """
+        vocabulary, tokens = compact(numbers, tokens)
+        return cls(vocabulary, tokens, Postings.build(tokens, owners, len(vocabulary)))
+
+    @classmethod
+    def load(cls, folder: Path) -> "Field":
+        """Read what `save` wrote."""
+        vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+        tokens = Numbered(Ragged.load(folder, "sentences"), Ragged.load(folder, "contexts"))
+        return cls(vocabulary, tokens, Postings(*(np.load(folder / f"{n}.npy") for n in Postings._fields)))
+
+    def save(self, folder: Path) -> None:
+        """Write the field into ``folder``."""
+        folder.mkdir()
+        (folder / "vocabulary.json").write_text(json.dumps(self.tokens, ensure_ascii=False), "utf-8")
+        self.sentences.save(folder, "sentences")
+        self.contexts.save(folder, "contexts")
+        for name, array in self._postings._asdict().items():
+            np.save(folder / f"{name}.npy", array)
+
+    def ids(self, tokens: Tokens) -> list[int]:
+        """Return the ids of the tokens that some passage holds."""
+        return [self._vocabulary[token] for token in tokens if token in self._vocabulary]
+
+    def postings(self, token: int) -> Ids:
+        """Return the passages that hold a token, ascending."""
+        return self._postings.indices[self._column(token)]
+
+    def _column(self, token: int) -> slice:
+        return slice(self._postings.indptr[token], self._postings.indptr[token + 1])
+
+    def sentence(self, number: int) -> list[int]:
+        """Return the token ids of a sentence, in order."""
+        ids: list[int] = self.sentences[number].tolist()
+        return ids
+
+    def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
+        """Return the score of each passage, what each token adds times what it is worth."""
+        scores = np.zeros(self.size, np.float32)
+        for token in tokens:
+            if (row := self._vocabulary.get(token)) is not None:
+                column = self._column(row)
+                added = np.float32(worth(token)) * self._postings.data[column]
+                scores[self._postings.indices[column]] += added
+        return scores
+
+    def rarity(self, token: str) -> float:
+        """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
+        row = self._vocabulary.get(token)
+        frequency = 0 if row is None else len(self.postings(row))
+        return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))

@@ -1,0 +1,110 @@
+"""Turn the bytes of a source into documents."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any
+
+from index.document import Document, canonical
+from index.encoding import decode
+from index.errors import SourceError
+
+TEXT_SUFFIXES = (".md", ".markdown", ".txt")
+SUFFIXES = (*TEXT_SUFFIXES, ".jsonl")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A source that could not be used, and why; the others were."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A file or a page as it was found."""
+
+    origin: str
+    """Its path or its address."""
+    identity: str
+    """The id of its document, where it is only one."""
+    suffix: str
+    """What kind it is, in lower case, such as ``.md``."""
+    content: bytes
+    beside: bytes = b""
+    """What ``NAME.meta.json`` beside it holds: title, author, site."""
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether it names its documents itself."""
+        return self.suffix == ".jsonl"
+
+    @property
+    def hash(self) -> str:
+        """The hash of all that its documents are made of, but for its id."""
+        digest = sha256(self.content)
+        if self.beside:
+            digest.update(sha256(self.beside).digest())
+        return digest.hexdigest()
+
+
+def read(raw: Raw) -> Iterator[tuple[str, Document | Problem]]:
+    """Yield the documents of one source, each with where it stands."""
+    try:
+        if raw.holds_many:
+            yield from _json_documents(raw)
+        elif raw.suffix in TEXT_SUFFIXES:
+            yield raw.origin, _text_document(raw)
+        else:
+            kind = raw.suffix or PurePath(raw.origin).name
+            raise SourceError(f"不支持的文件类型 {kind}；可用 {' '.join(SUFFIXES)}")
+    except SourceError as error:
+        yield raw.origin, Problem(raw.origin, str(error))
+
+
+def _strings(record: Any) -> dict[str, str]:
+    if not isinstance(record, dict):
+        raise SourceError('应为 JSON 对象，例如 {"title": …, "author": …}')
+    return {canonical(str(key)): canonical(str(value)) for key, value in record.items() if value is not None}
+
+
+def _about(raw: Raw) -> dict[str, str]:
+    try:
+        return _strings(json.loads(decode(raw.beside))) if raw.beside else {}
+    except (ValueError, RecursionError, SourceError) as error:
+        name = PurePath(raw.origin).with_suffix(".meta.json").name
+        raise SourceError(f"{name} 无法读取：{error}") from error
+
+
+def _text_document(raw: Raw) -> Document:
+    about = _about(raw)
+    title = about.pop("title", None)
+    stem = PurePath(raw.origin).stem
+    document = Document(raw.identity, stem, canonical(decode(raw.content)), about, raw.origin)
+    if title is None and raw.suffix != ".txt":
+        title = next((heading.title for heading in document.headings if heading.level == 1), None)
+    return replace(document, title=title or stem)
+
+
+def _json_documents(raw: Raw) -> Iterator[tuple[str, Document | Problem]]:
+    for number, line in enumerate(decode(raw.content).split("\n"), start=1):
+        where = f"{raw.origin}:{number}"
+        if line.strip():
+            try:
+                yield where, replace(_json_document(line), origin=raw.origin)
+            except (SourceError, ValueError, RecursionError) as error:
+                yield where, Problem(where, str(error))
+
+
+def _json_document(line: str) -> Document:
+    record: Any = json.loads(line)
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        raise SourceError('每行应为 {"_id": …, "title": …, "text": …}')
+    identity = record.get("_id")
+    if not isinstance(identity, str | int) or not str(identity):
+        raise SourceError("这一行没有 _id；请给每篇文档一个名字")
+    title = canonical(str(record.get("title") or identity))
+    return Document(str(identity), title, canonical(record["text"]), _strings(record.get("metadata") or {}))
