@@ -79,6 +79,8 @@ class RebuildRequest(BaseModel):
     """Upper bounds, such as ``false_answer_rate=0.2``."""
     keep: Annotated[int, Field(ge=1)] = history.KEEP
     """Generations that stay on disk."""
+    drop_missing: bool = False
+    """Whether documents go whose sources vanished or cannot be read any more; else they stay as they were."""
     note: Annotated[str, Field(max_length=1000)] = ""
 
     @model_validator(mode="after")
