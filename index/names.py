@@ -9,6 +9,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from index.mapped import mapped
+
 
 def _hash(name: bytes) -> int:
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "little")
@@ -39,7 +41,7 @@ class Names(Sequence[str]):
     @classmethod
     def load(cls, folder: Path, name: str) -> "Names":
         """Map what `save` wrote."""
-        return cls(*(np.load(folder / f"{name}_{part}.npy", "r") for part in _PARTS))
+        return cls(*(mapped(folder / f"{name}_{part}.npy") for part in _PARTS))
 
     def save(self, folder: Path, name: str) -> None:
         """Write four files, ``NAME_….npy``."""
