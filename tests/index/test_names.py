@@ -31,4 +31,4 @@ def test_names_are_mapped_not_read(tmp_path: Path) -> None:
     assert list(loaded) == ["氛围编码", "", "幽灵"]
     assert loaded.number("幽灵") == 2
     assert loaded.number("\ud800") is None
-    assert isinstance(loaded._text, np.memmap)
+    assert isinstance(loaded._text.base, np.memmap)
