@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.job import Job, Jobs
 from api.jobs import Board, accepted
 from api.reportpage import render
-from api.schema import BODY
 from api.serving import Service
 from api.work import QUESTIONS, REPORT
 from index.errors import NotFoundError
@@ -36,7 +35,7 @@ REPORTS: dict[int | str, dict[str, Any]] = {
 class EvidenceSpan(BaseModel):
     """Where evidence stands."""
 
-    model_config = BODY
+    model_config = ConfigDict(extra="forbid")
 
     document: str
     start: int
@@ -46,7 +45,7 @@ class EvidenceSpan(BaseModel):
 class ExpectedQuestion(BaseModel):
     """A question, and what its answer should quote: a line of a question set."""
 
-    model_config = BODY
+    model_config = ConfigDict(extra="forbid")
 
     id: str
     question: str
@@ -63,7 +62,7 @@ class EvaluationRequest(BaseModel):
     """What to ask, and what to hold the answers against."""
 
     model_config = ConfigDict(
-        **BODY,
+        extra="forbid",
         json_schema_extra={
             "examples": [
                 {},

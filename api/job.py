@@ -184,7 +184,7 @@ class Jobs:
 
 
 def _is_id(name: str) -> bool:
-    return name.isascii() and name.isdecimal() and len(name) < 20
+    return name.isascii() and name.isdecimal()
 
 
 def _is_alive(folder: Path) -> bool:

@@ -3,7 +3,7 @@
 import { byId, icon, make } from "./dom.js";
 import { remember } from "./remembered.js";
 import { events } from "./server.js";
-import { closeSource, copy, openSource } from "./source.js";
+import { copy, openSource } from "./source.js";
 import { Text } from "./text.js";
 import { number, say, sayOr } from "./words.js";
 
@@ -115,7 +115,8 @@ const byModel = () => shown.mode === "llm" || !shown.done;
 
 // A writer that only quotes is shown by its quotes: a document may itself say [1].
 function paragraphs() {
-  return byModel() ? [written()] : shown.citations.map(citation => [...lines(citation.quote), marker(citation)]);
+  const all = byModel() ? [written()] : shown.citations.map(citation => [...lines(citation.quote), marker(citation)]);
+  return all.map(tied);
 }
 
 // What a model wrote, sentence by sentence; those that their quotes do not bear out are marked.
@@ -125,11 +126,23 @@ function written() {
   let at = 0;
   for (const { start, end, supported } of shown.writing?.sentences ?? []) {
     pieces.push(...cited(text.slice(at, start)));
-    const sentence = cited(text.slice(start, end));
+    const sentence = tied(cited(text.slice(start, end)));
     pieces.push(...supported ? sentence : [make("span", { class: "unsupported", title: say("answer.unsupported") }, sentence)]);
     at = end;
   }
   return [...pieces, ...cited(text.slice(at, text.points))];
+}
+
+// A number never begins a line: it stays with the character before it.
+function tied(pieces) {
+  const joined = [];
+  for (const piece of pieces) {
+    const before = joined.at(-1);
+    const last = typeof before === "string" && piece.className === "marker" ? Array.from(before).at(-1) : null;
+    if (last) joined.splice(-1, 1, before.slice(0, -last.length), make("span", { class: "tied" }, last, piece));
+    else joined.push(piece);
+  }
+  return joined;
 }
 
 const lines = quote => quote.trim().split(/\s*\n\s*/).flatMap((line, n) => (n ? [make("br"), line] : [line]));

@@ -1,12 +1,12 @@
 // The documents that can be asked, how to add some, and the generations of their index.
 
-import { go } from "./address.js";
 import { byId, make, tell } from "./dom.js";
 import { watch } from "./job.js";
 import { get, post, Problem, send } from "./server.js";
 import { number, say, time } from "./words.js";
 
 const KINDS = /\.(md|markdown|txt|pdf|docx|html?|jsonl)$/i;
+const FEW = 12, MOST = 200;  // documents: with more, they can be searched; beyond these, they have to be
 let documents = [];
 let generations = [];
 let watching = false;
@@ -25,8 +25,17 @@ async function refresh() {
 
 function drawAll() {
   byId("documents-count").textContent = say("documents.count", { n: number(documents.length) });
-  byId("documents").replaceChildren(...documents.map(entry));
+  byId("documents-filter").hidden = documents.length <= FEW;
+  drawDocuments();
   byId("generations").replaceChildren(...generations.map(generation));
+}
+
+function drawDocuments() {
+  const wanted = byId("documents-filter").value.trim().toLowerCase();
+  const found = documents.filter(one => `${one.title}\n${one.id}`.toLowerCase().includes(wanted));
+  const rest = found.length - MOST;
+  byId("documents").replaceChildren(...found.slice(0, MOST).map(entry),
+    ...rest > 0 ? [make("li", { class: "lead" }, say("documents.rest", { n: number(rest) }))] : []);
 }
 
 function entry({ id, title, characters, about }) {
@@ -119,6 +128,7 @@ export function startDocuments() {
     const url = byId("url-value").value;
     start(() => post("/documents", { url })).then(() => { byId("url-value").value = ""; });
   });
+  byId("documents-filter").addEventListener("input", drawDocuments);
   byId("rebuild").addEventListener("click", () => start(() => post("/index/rebuild", {})));
   addEventListener("language", drawAll);
 }

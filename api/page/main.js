@@ -1,10 +1,10 @@
 // Which view is shown, as the address says.
 
-import { change, go, read } from "./address.js";
+import { go, read } from "./address.js";
 import { ask, asked, clearAnswer, startAnswer } from "./answer.js";
 import { startBeginning, drawBeginning } from "./beginning.js";
 import { showDocuments, startDocuments } from "./documents.js";
-import { byId, icon, tell } from "./dom.js";
+import { byId, icon } from "./dom.js";
 import { showEvaluation, startEvaluation } from "./evaluation.js";
 import { showMap, startMap } from "./map.js";
 import { closeSource, isOpen, openSource, startSource } from "./source.js";
@@ -21,10 +21,11 @@ async function show() {
   for (const link of document.querySelectorAll("nav a"))
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
+  byId("trouble").textContent = "";
   try {
     await Promise.all([VIEWS[view](place), showSource(place)]);
   } catch (problem) {
-    tell(problem.message);
+    byId("trouble").textContent = problem.message;
   }
 }
 

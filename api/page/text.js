@@ -45,8 +45,9 @@ export class Text {
   // A line of a whole book has to be parted somewhere: after a sentence, if there is one near.
   sentenceEnd(at) {
     if (at >= this.string.length) return this.string.length;
-    const end = Math.max(...["。", "！", "？", " "].map(mark => this.string.lastIndexOf(mark, at))) + 1;
-    const cut = end > at - 2000 ? end : at;
+    const before = this.string.slice(at - 2000, at);
+    const end = Math.max(...["。", "！", "？", " "].map(mark => before.lastIndexOf(mark))) + 1;
+    const cut = end ? at - 2000 + end : at;
     return /[\udc00-\udfff]/.test(this.string[cut]) ? cut + 1 : cut;
   }
 }

@@ -85,6 +85,8 @@ const WORDS = {
   "documents.rebuild": ["重建索引", "Rebuild the index"],
   "documents.list": ["现有文档", "In the index"],
   "documents.count": ["{n} 篇", "{n}"],
+  "documents.filter": ["按名称找", "Find by name"],
+  "documents.rest": ["还有 {n} 篇；请按名称找", "{n} more; find them by name"],
   "documents.characters": ["{n} 字", "{n} characters"],
   "documents.read": ["读《{title}》", "Read {title}"],
   "documents.map": ["概念图", "Concepts"],

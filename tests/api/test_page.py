@@ -94,7 +94,7 @@ def test_a_link_to_a_changed_document_says_so(page: Page, server: str) -> None:
     page.goto(f"{server}/?document={REVIEW}#char=9999990,9999999")
     expect(page.locator("#source-notice")).to_contain_text("超出")
     page.goto(f"{server}/?document=nope")
-    expect(page.locator("#toast")).to_contain_text("没有文档")
+    expect(page.locator("#trouble")).to_contain_text("没有文档")
 
 
 def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -> None:

@@ -32,6 +32,11 @@ def test_the_names_of_one_thing_stand_together_where_they_are_written(segmenter:
 
 def test_a_name_is_not_found_within_a_longer_word(segmenter: Segmenter) -> None:
     assert by_name(TEXT, segmenter)["Claude Code"] == ["Claude Code"] * 2
+    assert by_name("AI 很好。He said AI, maid. ＡＩ好。", segmenter) == {"AI": ["AI", "AI", "ＡＩ"]}
+
+
+def test_a_name_is_not_found_in_a_part_of_a_character(segmenter: Segmenter) -> None:
+    assert by_name("“成立”与“成立”。㍻立。", segmenter) == {"成立": ["成立"] * 2}
 
 
 def test_the_longer_name_takes_the_place(segmenter: Segmenter) -> None:
