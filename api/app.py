@@ -82,7 +82,12 @@ def _add_routes(app: FastAPI) -> None:
         every = knowledge.generation.documents.values()
         return {"documents": [DocumentSummary.of(document) for document in every]}
 
-    @app.get("/documents/{document:path}/text", operation_id="read_document", summary="读全文")
+    @app.get(
+        "/documents/{document:path}/text",
+        operation_id="read_document",
+        summary="读全文",
+        response_class=PlainTextResponse,
+    )
     def text(document: str, knowledge: Knowledge) -> PlainTextResponse:
         found = knowledge.generation.document(document)
         return PlainTextResponse(found.text, headers={"ETag": f'"{found.sha256}"'})

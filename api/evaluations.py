@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.job import Job, Jobs
 from api.jobs import Board, accepted
 from api.reportpage import render
+from api.schema import BODY
 from api.serving import Service
 from api.work import QUESTIONS, REPORT
 from index.errors import NotFoundError
@@ -35,7 +36,7 @@ REPORTS: dict[int | str, dict[str, Any]] = {
 class EvidenceSpan(BaseModel):
     """Where evidence stands."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = BODY
 
     document: str
     start: int
@@ -45,7 +46,7 @@ class EvidenceSpan(BaseModel):
 class ExpectedQuestion(BaseModel):
     """A question, and what its answer should quote: a line of a question set."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = BODY
 
     id: str
     question: str
@@ -62,7 +63,7 @@ class EvaluationRequest(BaseModel):
     """What to ask, and what to hold the answers against."""
 
     model_config = ConfigDict(
-        extra="forbid",
+        **BODY,
         json_schema_extra={
             "examples": [
                 {},

@@ -14,6 +14,7 @@ from api.evaluations import REPORTS, Accept, Questions, lines, show
 from api.job import Job, Jobs, Start
 from api.jobs import Board, accepted
 from api.redact import gate_of, name_of
+from api.schema import BODY
 from api.serving import Knowledge, Service
 from api.settings import Settings
 from index import history
@@ -67,7 +68,7 @@ class IndexStatus:
 class RebuildRequest(BaseModel):
     """What to build from, and what the new generation must reach to be published."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}, {"note": "更新了第三章"}]})
+    model_config = ConfigDict(**BODY, json_schema_extra={"examples": [{}, {"note": "更新了第三章"}]})
 
     sources: list[Annotated[str, Field(min_length=1)]] = []
     """Files and folders of the server, or addresses of pages; those of the last build, when left out."""
@@ -79,6 +80,8 @@ class RebuildRequest(BaseModel):
     """Upper bounds, such as ``false_answer_rate=0.2``."""
     keep: Annotated[int, Field(ge=1)] = history.KEEP
     """Generations that stay on disk."""
+    drop_missing: bool = False
+    """Whether documents go whose sources vanished or cannot be read any more; else they stay as they were."""
     note: Annotated[str, Field(max_length=1000)] = ""
 
     @model_validator(mode="after")
@@ -91,7 +94,7 @@ class RebuildRequest(BaseModel):
 class RollbackRequest(BaseModel):
     """Where to go back to."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}, {"generation": 3}]})
+    model_config = ConfigDict(**BODY, json_schema_extra={"examples": [{}, {"generation": 3}]})
 
     generation: Annotated[int, Field(ge=1)] | None = None
     """The published generation before the one in service, when left out."""

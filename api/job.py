@@ -184,7 +184,7 @@ class Jobs:
 
 
 def _is_id(name: str) -> bool:
-    return name.isascii() and name.isdecimal()
+    return name.isascii() and name.isdecimal() and len(name) < 20
 
 
 def _is_alive(folder: Path) -> bool:

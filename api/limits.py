@@ -37,6 +37,7 @@ class _Body:
         headers = Headers(scope=scope)
         length, chunked = headers.get("content-length"), "transfer-encoding" in headers
         self.complete = not (length or chunked)
+        self._waits = "expect" in headers  # to hear that its body is wanted
         self.fault: int | None = None
         if length and chunked:
             self.fault = 400  # another server on the way may have believed the other one
@@ -73,6 +74,8 @@ class _Body:
 
     async def linger(self) -> bool:
         """Read on a little, for a client that is still writing hears no answer; say whether that was all."""
+        if self._waits and not self._begun:
+            return False
         with suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_SECONDS):
                 while not self.complete and not self.fault and self._received < _LINGER_BYTES:

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match
 
 from api.log import request_id
 from index.errors import BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
@@ -82,7 +83,20 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     detail = f"{request.method} {request.url.path}：{error.detail}"
-    return refusal(request.url.path, error.status_code, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request)) or "GET, HEAD"  # a mount of files
+    return refusal(request.url.path, error.status_code, detail, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what every route of a path takes; the router itself names those of the first."""
+    routes: list[BaseRoute] = request.app.routes
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def install(app: FastAPI) -> None:

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.document import Document
 from rag.retrieval import Found
 
+BODY = ConfigDict(extra="forbid", strict=True)
+"""Of what a client sends: nothing unknown, and no truth value for a number."""
+
 
 class AskRequest(BaseModel):
     """A question, and where to look."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"question": "什么是氛围编码？"}]}
-    )
+    model_config = ConfigDict(**BODY, json_schema_extra={"examples": [{"question": "什么是氛围编码？"}]})
 
     question: str
     documents: list[str] | None = None
@@ -27,6 +28,8 @@ class AskRequest(BaseModel):
 class Claim(BaseModel):
     """A quote and where it is said to stand; the rest of a citation may come along."""
 
+    model_config = ConfigDict(strict=True)
+
     document: str
     start: int
     end: int
@@ -35,7 +38,9 @@ class Claim(BaseModel):
 
 
 class VerifyRequest(BaseModel):
-    """Citations to check."""
+    """Citations to check; the rest of an answer may come along."""
+
+    model_config = ConfigDict(strict=True)
 
     citations: Annotated[list[Claim], Field(min_length=1, max_length=1000)]
 

@@ -114,6 +114,7 @@ def run(settings: Settings, port: int, workers: int) -> None:
             port=port,
             workers=workers,
             http=PatientProtocol,
+            ws="none",
             log_config=log.CONFIG,
             access_log=False,
             server_header=False,

@@ -56,7 +56,7 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
         sources = list(dict.fromkeys([*(before.sources or [str(REVIEW)]), request["add"]]))
     report = rebuild(
         data,
-        [Path(source) for source in sources],
+        sources,
         before.model,
         before.dictionary or None,
         progress=progress,
@@ -64,6 +64,7 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
         gate=_gate(request),
         threshold=request["min_confidence"],
         keep=request["keep"],
+        drop_missing=request["drop_missing"],
         note=request["note"],
         job=job,
     )

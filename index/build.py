@@ -11,6 +11,7 @@ import numpy as np
 
 from index import manifest as manifests
 from index.document import Document
+from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError
 from index.field import Field, Numbered
@@ -76,7 +77,7 @@ def make_contents(
         segmenter,
     )
     progress("index", 1, 1)
-    return Contents(documents, sentences, passages, vectors, lexical, terms, mined, segmenter)
+    return Contents(Documents.of(documents), sentences, passages, vectors, lexical, terms, mined, segmenter)
 
 
 def _mine(documents: Sequence[Document], segmenter: Segmenter, reuse: Reuse) -> tuple[list[Term], Rows]:

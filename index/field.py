@@ -1,14 +1,16 @@
 """BM25 over the passages for one kind of token, and the tokens of each sentence."""
 
-import json
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.mapped import mapped
+from index.names import Names
 from index.ragged import Ragged
 
 Tokens = Sequence[str]
@@ -17,6 +19,9 @@ Ids = NDArray[np.integer]
 
 K1, B = 0.9, 0.4
 """Of BM25, as Anserini has them; better here than 1.5 and 0.75 on four sets of questions."""
+
+_REMEMBERED = 1 << 16
+"""Tokens of questions whose numbers are kept."""
 
 Worth = Callable[[str], float]
 """What a token of the question is worth beside its rarity."""
@@ -106,13 +111,13 @@ class Postings(NamedTuple):
 class Field:
     """One kind of token: BM25 over the passages, and the tokens of each sentence."""
 
-    def __init__(self, vocabulary: list[str], tokens: Numbered, postings: Postings) -> None:
+    def __init__(self, vocabulary: Names, tokens: Numbered, postings: Postings) -> None:
         """Serve what `build` made or `load` read."""
         self.tokens = vocabulary
         """All tokens, in the order of their ids."""
         self.sentences, self.contexts = tokens
         self._postings = postings
-        self._vocabulary = {token: number for number, token in enumerate(vocabulary)}
+        self._number = lru_cache(_REMEMBERED)(vocabulary.number)
         self.size = len(self.contexts)
         """The number of passages."""
 
@@ -126,19 +131,19 @@ class Field:
 
         """
         vocabulary, tokens = compact(numbers, tokens)
-        return cls(vocabulary, tokens, Postings.build(tokens, owners, len(vocabulary)))
+        return cls(Names.of(vocabulary), tokens, Postings.build(tokens, owners, len(vocabulary)))
 
     @classmethod
     def load(cls, folder: Path) -> "Field":
-        """Read what `save` wrote."""
-        vocabulary = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+        """Map what `save` wrote."""
         tokens = Numbered(Ragged.load(folder, "sentences"), Ragged.load(folder, "contexts"))
-        return cls(vocabulary, tokens, Postings(*(np.load(folder / f"{n}.npy") for n in Postings._fields)))
+        postings = Postings(*(mapped(folder / f"{name}.npy") for name in Postings._fields))
+        return cls(Names.load(folder, "tokens"), tokens, postings)
 
     def save(self, folder: Path) -> None:
         """Write the field into ``folder``."""
         folder.mkdir()
-        (folder / "vocabulary.json").write_text(json.dumps(self.tokens, ensure_ascii=False), "utf-8")
+        self.tokens.save(folder, "tokens")
         self.sentences.save(folder, "sentences")
         self.contexts.save(folder, "contexts")
         for name, array in self._postings._asdict().items():
@@ -146,7 +151,7 @@ class Field:
 
     def ids(self, tokens: Tokens) -> list[int]:
         """Return the ids of the tokens that some passage holds."""
-        return [self._vocabulary[token] for token in tokens if token in self._vocabulary]
+        return [number for token in tokens if (number := self._number(token)) is not None]
 
     def postings(self, token: int) -> Ids:
         """Return the passages that hold a token, ascending."""
@@ -164,7 +169,7 @@ class Field:
         """Return the score of each passage, what each token adds times what it is worth."""
         scores = np.zeros(self.size, np.float32)
         for token in tokens:
-            if (row := self._vocabulary.get(token)) is not None:
+            if (row := self._number(token)) is not None:
                 column = self._column(row)
                 added = np.float32(worth(token)) * self._postings.data[column]
                 scores[self._postings.indices[column]] += added
@@ -172,6 +177,6 @@ class Field:
 
     def rarity(self, token: str) -> float:
         """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
-        row = self._vocabulary.get(token)
+        row = self._number(token)
         frequency = 0 if row is None else len(self.postings(row))
         return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from index import manifest as manifests
 from index.document import Document, Span
+from index.documents import Documents
 from index.embedder import Embedder, Vectors, load_embedder
 from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError, StorageError
 from index.field import Field, Numbered, Numbers
 from index.history import earlier
 from index.lexical import Bm25Index
 from index.manifest import Manifest
+from index.mapped import mapped
 from index.segmenter import Entry, Segmenter
 from index.service import current, generations
 from index.spelling import Spelling
@@ -32,7 +34,7 @@ T = TypeVar("T")
 class Contents:
     """What a build makes and a generation keeps."""
 
-    documents: Sequence[Document]
+    documents: Documents
     sentences: Rows
     """(m, 3): document number, start, end."""
     passages: Rows
@@ -51,7 +53,9 @@ class Contents:
         none = Numbered.join([])
         empty = Field.build(Numbers(), none, np.empty(0, np.int64))
         vectors = np.empty((0, 0), np.float32)
-        return cls([], rows, rows, vectors, Bm25Index(empty, empty, segmenter), [], rows, segmenter)
+        return cls(
+            Documents.of([]), rows, rows, vectors, Bm25Index(empty, empty, segmenter), [], rows, segmenter
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -61,23 +65,20 @@ class Contents:
             "sentences": len(self.sentences),
             "passages": len(self.passages),
             "terms": len(self.terms),
-            "characters": sum(len(document.text) for document in self.documents),
+            "characters": int(self.documents.characters.sum()),
         }
 
     def save(self, folder: Path) -> None:
         """Write all into ``folder``; the manifest is the caller's."""
-        _write_lines(folder / "documents.jsonl", map(_record, self.documents))
-        _write_lines(folder / "terms.jsonl", map(_record, self.terms))
+        self.documents.save(folder)
+        _write_lines(folder / "terms.jsonl", map(asdict, self.terms))
         _write_lines(folder / "dictionary.jsonl", (entry._asdict() for entry in self.segmenter.entries))
-        np.save(folder / "sentences.npy", self.sentences)
-        np.save(folder / "passages.npy", self.passages)
+        # By columns: who looks through the documents of all of them reads no more than that.
+        np.save(folder / "sentences.npy", np.asfortranarray(self.sentences))
+        np.save(folder / "passages.npy", np.asfortranarray(self.passages))
         np.save(folder / "vectors.npy", self.vectors)
         np.save(folder / "mined.npy", self.mined)
         self.lexical.save(folder)
-
-
-def _record(value: Document | Term) -> dict[str, object]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _write_lines(path: Path, records: Iterable[object]) -> None:
@@ -126,7 +127,7 @@ class Generation:
         self.lexical = contents.lexical
         self.dense: VectorStore = FlatStore(contents.vectors)
         self.glossary = Glossary(contents.terms, contents.segmenter)
-        self.documents = {document.id: document for document in contents.documents}
+        self.documents = contents.documents.by_id
 
     @cached_property
     def spelling(self) -> Spelling:
@@ -159,16 +160,20 @@ class Generation:
             NotFoundError: there is none of that id.
 
         """
-        try:
-            return self.documents[identity]
-        except KeyError:
-            raise NotFoundError(f"没有文档 {identity!r}；请核对名称（GET /documents 列出全部）") from None
+        return self.contents.documents[self._number(identity)]
+
+    def _number(self, identity: str) -> int:
+        if (number := self.contents.documents.ids.number(identity)) is None:
+            raise NotFoundError(f"没有文档 {identity!r}；请核对名称（GET /documents 列出全部）")
+        return number
 
     def passages_of(self, documents: Sequence[str]) -> Rows:
         """Return the ids of the passages of some documents, ascending."""
-        wanted = {id(self.document(identity)) for identity in documents}
-        rows = [n for n, document in enumerate(self.contents.documents) if id(document) in wanted]
-        return np.flatnonzero(np.isin(self.contents.passages[:, 0], rows))
+        owners = self.contents.passages[:, 0]
+        numbers = sorted({self._number(identity) for identity in documents})
+        starts, stops = np.searchsorted(owners, numbers), np.searchsorted(owners, numbers, "right")
+        empty = np.empty(0, np.int64)
+        return np.concatenate([empty, *(np.arange(*span) for span in zip(starts, stops, strict=True))])
 
     def embed_question(self, text: str) -> Vectors:
         """Embed one question, (1, dimension)."""
@@ -270,12 +275,12 @@ def _read_contents(folder: Path) -> Contents:
         for record in _read_lines(folder / "dictionary.jsonl")
     )
     return Contents(
-        documents=[Document(**record) for record in _read_lines(folder / "documents.jsonl")],  # type: ignore[arg-type]
-        sentences=np.load(folder / "sentences.npy"),
-        passages=np.load(folder / "passages.npy"),
-        vectors=np.load(folder / "vectors.npy"),
+        documents=Documents.load(folder),
+        sentences=mapped(folder / "sentences.npy"),
+        passages=mapped(folder / "passages.npy"),
+        vectors=mapped(folder / "vectors.npy"),
         lexical=Bm25Index.load(folder, segmenter),
         terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],  # type: ignore[arg-type]
-        mined=np.load(folder / "mined.npy"),
+        mined=mapped(folder / "mined.npy"),
         segmenter=segmenter,
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.mapped import mapped
+
 Numbers = NDArray[np.integer]
 
 
@@ -32,8 +34,8 @@ class Ragged:
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "Ragged":
-        """Read what `save` wrote."""
-        return cls(np.load(folder / f"{name}.npy"), np.load(folder / f"{name}_bounds.npy"))
+        """Map what `save` wrote."""
+        return cls(mapped(folder / f"{name}.npy"), mapped(folder / f"{name}_bounds.npy"))
 
     def save(self, folder: Path, name: str) -> None:
         """Write ``NAME.npy`` and ``NAME_bounds.npy``."""

@@ -26,20 +26,24 @@ class VectorStore(Protocol):
 
 
 class FlatStore:
-    """Exact search with FAISS."""
+    """Exact search with FAISS, over vectors that stay where they are."""
 
     def __init__(self, vectors: Vectors) -> None:
-        """Index ``vectors`` (n, dimension); row numbers are passage ids."""
-        self._index = faiss.IndexFlatIP(vectors.shape[1])
-        self._index.add(np.ascontiguousarray(vectors))
+        """Search ``vectors`` (n, dimension), also such as are mapped; row numbers are passage ids."""
+        self._vectors = vectors
 
     def search(self, vectors: Vectors, k: int, among: Ids | None = None) -> tuple[Ids, Vectors]:
         """See `VectorStore.search`."""
-        chosen = None
-        if among is not None:
-            # faiss adds the keyword when it is imported, where type checkers do not see it.
-            chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(among))  # type: ignore[call-arg]
-        scores, ids = self._index.search(vectors, k, params=chosen)
-        order = np.lexsort((ids, -scores))
-        ids, scores = np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1)
-        return ids, np.where(ids < 0, np.float32(-1), scores)
+        rows = self._vectors if among is None else self._vectors[among]
+        # More than there are is not foreseen in knn.
+        scores, ids = faiss.knn(vectors, rows, min(k, len(rows)), metric=faiss.METRIC_INNER_PRODUCT)
+        return best_first(ids if among is None else among[ids], scores, k)
+
+
+def best_first(ids: Ids, scores: Vectors, k: int) -> tuple[Ids, Vectors]:
+    """Order what was found (q, at most k), equal scores by id, and pad it to ``k`` with -1."""
+    order = np.lexsort((ids, -scores))
+    missing = ((0, 0), (0, k - ids.shape[1]))
+    found = (np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1))
+    padded_ids, padded_scores = (np.pad(one, missing, constant_values=-1) for one in found)
+    return padded_ids.astype(np.int64), padded_scores.astype(np.float32)

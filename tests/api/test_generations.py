@@ -67,8 +67,12 @@ def test_rebuild_from_other_sources_and_back(client: TestClient, own_data: Path,
     )
     assert (oldest["number"], oldest["in_service"]) == (1, False)
     assert newest["bytes"] > 0
+    (animals / "海豚.txt").unlink()
+    (animals / "鲸.txt").write_text("鲸吃磷虾。", "utf-8")
     again = rebuilt(client)["result"]  # from the recorded sources
-    assert (again["generation"], again["counts"]["documents"]) == (3, 1)
+    assert (again["generation"], again["counts"]["documents"]) == (3, 2)
+    assert {one["source"] for one in again["problems"]} == {"坏.jsonl:1", "海豚.txt"}
+    assert rebuilt(client, drop_missing=True)["result"]["changes"]["removed"] == 1
     went = client.post("/index/rollback", json={"generation": 2}).raise_for_status().json()
     assert (went["generation"], went["sources"]) == (2, ["animals"])
     assert client.get("/index").json() == went

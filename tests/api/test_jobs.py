@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from fastapi.testclient import TestClient
 
@@ -188,3 +189,16 @@ def test_any_worker_shows_any_job(own_data: Path, tmp_path: Path, serve: Any, wo
         ) as one:
             assert next(one.iter_lines()).startswith("event: progress")
     assert Jobs(own_data).get(identity).status == "cancelled"  # by the end of the server
+
+
+def test_a_server_that_is_killed_leaves_no_half_report(own_data: Path, tmp_path: Path, serve: Any) -> None:
+    jobs = Jobs(own_data)
+    with serve(own_data, tmp_path / "log") as address:
+        identity = httpx.post(f"{address}/evaluations", json={"questions": MANY}).json()["id"]
+        until(jobs, identity, "evaluate")
+        (server,) = psutil.Process(int((jobs.folder(identity) / "alive").read_text())).parents()[:1]
+        server.kill()
+        server.wait(20)
+    assert jobs.get(identity).status == "running"  # the work goes on, and can be stopped from elsewhere
+    assert jobs.cancel(identity).status == "cancelled"
+    assert not list(jobs.folder(identity).glob("*report*"))

@@ -25,11 +25,20 @@ def flip(path: Path) -> None:
 
 
 FIELD = ["data", "indices", "indptr", "sentences", "sentences_bounds", "contexts", "contexts_bounds"]
+NAMES = ("text", "bounds", "hashes", "order")
 FILES = sorted(
-    ["documents.jsonl", "dictionary.jsonl", "terms.jsonl"]
-    + [f"{name}.npy" for name in ("sentences", "passages", "vectors", "mined")]
-    + [f"{field}/{name}.npy" for field in ("words", "bigrams") for name in FIELD]
-    + ["words/vocabulary.json", "bigrams/vocabulary.json"]
+    ["documents.jsonl", "documents_bounds.npy", "characters.npy", "dictionary.jsonl", "terms.jsonl"]
+    + ["sentences.npy", "passages.npy", "vectors.npy", "mined.npy"]
+    + [f"ids_{part}.npy" for part in NAMES]
+    + [f"{field}/tokens_{part}.npy" for field in ("words", "bigrams") for part in NAMES]
+    + [
+        f"{field}/{name}.npy"
+        for field in ("words", "bigrams")
+        for name in (
+            *("data", "indices", "indptr"),
+            *("sentences", "sentences_bounds", "contexts", "contexts_bounds"),
+        )
+    ]
 )
 
 

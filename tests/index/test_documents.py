@@ -1,0 +1,56 @@
+import gc
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.document import Document
+from index.documents import Documents
+from index.generation import Generation, open_generation
+from rag.knowledge import rebuild
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    folder = tmp_path_factory.mktemp("many")
+    for name in "abcd":
+        (folder / f"{name}.txt").write_text(
+            "\n\n".join(f"{name}第{n}段说的是幽灵与动物。" * 8 for n in range(4)), "utf-8"
+        )
+    rebuild(folder / "data", [folder / f"{name}.txt" for name in "abcd"])
+    return open_generation(folder / "data")
+
+
+@settings(deadline=None)
+@given(texts=st.dictionaries(TEXT, TEXT, min_size=1, max_size=6))
+def test_what_is_saved_is_read(tmp_path_factory: pytest.TempPathFactory, texts: dict[str, str]) -> None:
+    folder = tmp_path_factory.mktemp("documents")
+    written = [Document(name, name * 2, text, {"作者": text}) for name, text in texts.items()]
+    Documents.of(written).save(folder)
+    for documents in (Documents.of(written), Documents.load(folder)):
+        assert list(documents) == written == documents[:]
+        assert dict(documents.by_id) == {one.id: one for one in written}
+        assert documents.characters.tolist() == [len(one.text) for one in written]
+        assert "another id" not in documents.by_id
+
+
+def test_a_document_that_somebody_holds_is_not_read_twice(tmp_path: Path) -> None:
+    Documents.of([Document(str(n), "", str(n)) for n in range(600)]).save(tmp_path)
+    documents = Documents.load(tmp_path)
+    first = documents[0]
+    for n in range(600):
+        assert documents[n].text == str(n)
+    assert documents[0] is first
+    assert documents.by_id["0"] is first
+    gc.collect()
+    assert len(documents._held) < 600
+
+
+def test_the_passages_of_documents(many: Generation) -> None:
+    names = ["b.txt", "d.txt"]
+    expected = [n for n in range(len(many.contents.passages)) if many.passage(n).document.id in names]
+    assert many.passages_of(["d.txt", "b.txt", "d.txt"]).tolist() == expected
+    assert many.passages_of([]).tolist() == []
