@@ -20,6 +20,7 @@ from api import (
     problem,
     static,
     terms,
+    tools,
     uploads,
 )
 from api.guard import guard
@@ -47,7 +48,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.serving.refresh()
         app.state.jobs = Jobs(settings.data)
         with app.state.serving.following(), closing(app.state.jobs):
-            yield
+            async with tools.running(app):
+                yield
 
     app = FastAPI(
         title="出处 chuchu",
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     _add_routes(app)
     static.install(app)
+    tools.install(app)
     return app
 
 

@@ -153,6 +153,23 @@ def serve(
     run(settings, port, workers)
 
 
+@app.command()
+def mcp(data: Data = None) -> None:
+    """在标准输入输出上说 MCP，供智能体调用；还没有索引时先建立。"""
+    from api.serving import Serving
+    from api.tools import make_server
+
+    settings = settings_of(data)
+    serving = Serving(settings)
+    try:
+        check(settings.data)
+    except NoIndexError:
+        rebuild(settings.data)
+    serving.refresh()
+    with serving.following():
+        make_server(lambda: serving.knowledge).run("stdio")
+
+
 def main() -> None:
     """Run the command line: 0 done, 1 our failure, 2 the user's mistake."""
     for stream in (sys.stdout, sys.stderr):

@@ -36,6 +36,7 @@ CONFIG: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "loggers": {
         "chuchu": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "mcp": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # Its access log would write questions (?q=…), its start-up lines say nothing that `serve` does not.
         "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
