@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from index import manifest as manifests
+from index.codes import codes_of
 from index.document import Document
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
@@ -76,8 +77,11 @@ def make_contents(
         Field.build(cutter.bigrams, Numbered.join([one.bigrams for one in segmented]), owners),
         segmenter,
     )
+    codes = codes_of(vectors)
     progress("index", 1, 1)
-    return Contents(Documents.of(documents), sentences, passages, vectors, lexical, terms, mined, segmenter)
+    return Contents(
+        Documents.of(documents), sentences, passages, vectors, codes, lexical, terms, mined, segmenter
+    )
 
 
 def _mine(documents: Sequence[Document], segmenter: Segmenter, reuse: Reuse) -> tuple[list[Term], Rows]:
@@ -195,6 +199,7 @@ def build(
                 program=program(),
                 dictionary=len(dictionary),
                 counts=contents.counts,
+                dense=contents.codes.about if contents.codes else {"index": "flat"},
                 changes=reading.changes,
                 note=note,
                 files={},

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import manifest as manifests
+from index.codes import CodedStore, Codes
 from index.document import Document, Span
 from index.documents import Documents
 from index.embedder import Embedder, Vectors, load_embedder
@@ -40,6 +41,8 @@ class Contents:
     passages: Rows
     """(n, 3): document number, first sentence, sentence past the last."""
     vectors: Vectors
+    codes: Codes | None
+    """Where there are so many vectors that not all are to be looked at."""
     lexical: Bm25Index
     terms: Sequence[Term]
     mined: Rows
@@ -54,7 +57,15 @@ class Contents:
         empty = Field.build(Numbers(), none, np.empty(0, np.int64))
         vectors = np.empty((0, 0), np.float32)
         return cls(
-            Documents.of([]), rows, rows, vectors, Bm25Index(empty, empty, segmenter), [], rows, segmenter
+            Documents.of([]),
+            rows,
+            rows,
+            vectors,
+            None,
+            Bm25Index(empty, empty, segmenter),
+            [],
+            rows,
+            segmenter,
         )
 
     @property
@@ -77,6 +88,8 @@ class Contents:
         np.save(folder / "sentences.npy", np.asfortranarray(self.sentences))
         np.save(folder / "passages.npy", np.asfortranarray(self.passages))
         np.save(folder / "vectors.npy", self.vectors)
+        if self.codes:
+            self.codes.save(folder / "codes.faiss")
         np.save(folder / "mined.npy", self.mined)
         self.lexical.save(folder)
 
@@ -125,7 +138,8 @@ class Generation:
         self.embedder = embedder
         self.segmenter = contents.segmenter
         self.lexical = contents.lexical
-        self.dense: VectorStore = FlatStore(contents.vectors)
+        vectors, codes = contents.vectors, contents.codes
+        self.dense: VectorStore = CodedStore(vectors, codes) if codes else FlatStore(vectors)
         self.glossary = Glossary(contents.terms, contents.segmenter)
         self.documents = contents.documents.by_id
 
@@ -279,6 +293,7 @@ def _read_contents(folder: Path) -> Contents:
         sentences=mapped(folder / "sentences.npy"),
         passages=mapped(folder / "passages.npy"),
         vectors=mapped(folder / "vectors.npy"),
+        codes=Codes.load(codes) if (codes := folder / "codes.faiss").is_file() else None,
         lexical=Bm25Index.load(folder, segmenter),
         terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],  # type: ignore[arg-type]
         mined=mapped(folder / "mined.npy"),

@@ -40,6 +40,8 @@ class Manifest:
     gate: dict[str, Any] | None = None
     """What an evaluation found before publication; ``passed`` says whether that was enough."""
     note: str = ""
+    dense: dict[str, Any] = field(default_factory=dict)
+    """How the vectors are searched, and what share of the best 100 that finds."""
 
     @property
     def passed(self) -> bool:

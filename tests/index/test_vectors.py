@@ -1,10 +1,10 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.codes import CodedStore, Codes
 from index.vectors import FlatStore
-
-settings.register_profile("stores", deadline=None)
 
 
 def brute_force(
@@ -14,9 +14,14 @@ def brute_force(
     return sorted(scored, key=lambda pair: (-round(pair[1], 5), pair[0]))[:k]
 
 
-@settings(deadline=None)
-@given(seed=st.integers(0, 999), n=st.integers(1, 60), k=st.integers(1, 80), some=st.booleans())
-def test_exact_search(seed: int, n: int, k: int, some: bool) -> None:
+STORES = {"flat": FlatStore, "codes": lambda vectors: CodedStore(vectors, Codes.of(vectors))}
+
+
+@pytest.mark.parametrize("store", STORES)
+@settings(deadline=None, max_examples=50)
+@given(seed=st.integers(0, 999), n=st.integers(16, 60), k=st.integers(1, 80), some=st.booleans())
+def test_exact_search(store: str, seed: int, n: int, k: int, some: bool) -> None:
+    """Every store, as long as there are no more vectors than codes leave to be compared."""
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(n, 8)).astype(np.float32)
     vectors[n // 2] = vectors[0]  # equal scores
@@ -24,7 +29,7 @@ def test_exact_search(seed: int, n: int, k: int, some: bool) -> None:
     among = (
         sorted(rng.choice(n, size=rng.integers(1, n + 1), replace=False).tolist()) if some else list(range(n))
     )
-    ids, scores = FlatStore(vectors).search(question, k, np.array(among) if some else None)
+    ids, scores = STORES[store](vectors).search(question, k, np.array(among) if some else None)
     expected = brute_force(vectors, question[0], k, among)
     found = [(i, s) for i, s in zip(ids[0].tolist(), scores[0].tolist(), strict=True) if i >= 0]
     np.testing.assert_allclose([s for _, s in found], [s for _, s in expected], rtol=1e-4, atol=1e-5)
