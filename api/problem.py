@@ -43,8 +43,9 @@ def refusal(
 
 
 def _openai(status: int, detail: str, kind: str, **more: Any) -> JSONResponse:
+    code = None if kind == "about:blank" else kind.rpartition(":")[2]
     family = "server_error" if status >= 500 else "invalid_request_error"
-    error = {"message": detail, "type": family, "param": None, "code": kind.rpartition(":")[2], **more}
+    error = {"message": detail, "type": family, "param": None, "code": code, **more}
     return JSONResponse({"error": error}, status)
 
 

@@ -63,7 +63,9 @@ def status(client: TestClient, method: str, path: str, key: str | None) -> int:
         content=b"{",
         headers={"Content-Type": "application/json", **headers},
     )
-    if response.status_code >= 400 and not path.startswith("/v1/"):
+    if response.status_code >= 400 and path.startswith("/v1/"):
+        assert set(response.json()["error"]) == {"message", "type", "param", "code"}
+    elif response.status_code >= 400:
         assert response.headers["content-type"] == "application/problem+json"
     if response.status_code == 401:
         assert response.headers["www-authenticate"].startswith("Bearer")
