@@ -1,5 +1,6 @@
 """Rebuilding and going back over HTTP."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,18 @@ from index.lock import building
 
 DOLPHIN = "海豚睡觉时只有半个大脑休息。"
 ASKED = {"id": "q1", "question": "海豚怎样睡觉？", "evidence": [DOLPHIN]}
+
+
+@pytest.fixture(scope="module")
+def idle_data(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(data, tmp_path_factory.mktemp("idle") / "data"))
+
+
+@pytest.fixture(scope="module")
+def idle(idle_data: Path) -> Iterator[TestClient]:
+    """A client of a server that is asked for nothing it would do."""
+    with TestClient(create_app(Settings(data=idle_data)), base_url="http://localhost") as client:
+        yield client
 
 
 @pytest.fixture
@@ -135,11 +148,11 @@ def test_a_rebuild_that_fails_leaves_the_index(client: TestClient, own_data: Pat
         ("/index/rollback", {"generation": "x"}),
     ],
 )
-def test_bad_requests_change_nothing(client: TestClient, address: str, body: object) -> None:
-    refused = client.post(address, json=body)
+def test_bad_requests_change_nothing(idle: TestClient, address: str, body: object) -> None:
+    refused = idle.post(address, json=body)
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
-    assert client.get("/jobs").json() == {"jobs": []}
+    assert idle.get("/jobs").json() == {"jobs": []}
 
 
 def test_going_back_to_what_cannot_be_served(client: TestClient, own_data: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.job import KEEP, Job, Jobs
 from api.settings import Settings
+from rag.evaluation import evaluate
+from rag.knowledge import KnowledgeBase
+from rag.questionset import BUNDLED, read_questions
 
 ASKED = {
     "id": "q1",
@@ -28,6 +32,14 @@ MANY = [{**ASKED, "id": f"q{number}"} for number in range(2000)]
 @pytest.fixture
 def client(own_data: Path) -> Iterator[TestClient]:
     with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def idle(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of a server that is asked for nothing it would do."""
+    copy = shutil.copytree(data, tmp_path_factory.mktemp("idle") / "data")
+    with TestClient(create_app(Settings(data=copy)), base_url="http://localhost") as client:
         yield client
 
 
@@ -60,7 +72,7 @@ def events(text: str) -> list[tuple[str, Any]]:
     return found
 
 
-def test_an_evaluation_from_start_to_report(client: TestClient) -> None:
+def test_an_evaluation_from_start_to_report(client: TestClient, knowledge: KnowledgeBase) -> None:
     identity = start(client, at_least=["recall@3=0.99"])
     followed = client.get(f"/jobs/{identity}", headers={"Accept": "text/event-stream"})
     assert followed.headers["content-type"].startswith("text/event-stream")
@@ -74,22 +86,15 @@ def test_an_evaluation_from_start_to_report(client: TestClient) -> None:
     report = client.get(f"/evaluations/{identity}").json()
     assert report["questions"] == job["result"]["questions"] == 76
     assert job["result"]["metrics"]["recall@3"] == report["metrics"]["recall@3"]["value"]
+    ours = evaluate(read_questions(BUNDLED, knowledge.generation), knowledge)
+    assert {name: one["value"] for name, one in report["metrics"].items() if "latency" not in name} == {
+        name: one.value for name, one in ours.metrics.items() if "latency" not in name
+    }
     assert job["result"]["shortfalls"][0].startswith("recall@3")
     page = client.get(f"/evaluations/{identity}", headers={"Accept": "text/html"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert 'href="/documents/karpathy-2025-review.txt/text#char=' in page.text
-
-
-def test_a_report_is_that_of_the_command_line(client: TestClient, own_data: Path, chuchu: Any) -> None:
-    identity = start(client)
-    until(Jobs(own_data), identity, "succeeded")
-    ours = json.loads(chuchu("evaluate", "--json", data=own_data).stdout)
-    theirs = client.get(f"/evaluations/{identity}").json()
-    timed = {"latency_p50", "latency_p99"}
-    assert {k: v for k, v in theirs["metrics"].items() if k not in timed} == {
-        k: v for k, v in ours["metrics"].items() if k not in timed
-    }
 
 
 def test_own_questions_and_a_comparison(client: TestClient, own_data: Path) -> None:
@@ -122,18 +127,18 @@ def test_a_question_that_does_not_fit_fails_the_job_by_name(client: TestClient, 
         {"unknown": 1},
     ],
 )
-def test_bad_requests_start_nothing(client: TestClient, body: object) -> None:
-    refused = client.post("/evaluations", json=body)
+def test_bad_requests_start_nothing(idle: TestClient, body: object) -> None:
+    refused = idle.post("/evaluations", json=body)
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
-    assert client.get("/jobs").json() == {"jobs": []}
+    assert idle.get("/jobs").json() == {"jobs": []}
 
 
-def test_what_is_not_there(client: TestClient) -> None:
+def test_what_is_not_there(idle: TestClient) -> None:
     for address in ("/jobs/1", "/jobs/x", "/jobs/.lock", "/evaluations/1", "/jobs/%2e%2e"):
-        assert client.get(address).status_code == 404
-    assert client.delete("/jobs/1").status_code == 404
-    assert client.post("/evaluations", json={"against": "9"}).status_code == 404
+        assert idle.get(address).status_code == 404
+    assert idle.delete("/jobs/1").status_code == 404
+    assert idle.post("/evaluations", json={"against": "9"}).status_code == 404
 
 
 def test_one_at_a_time_and_cancelling(client: TestClient, own_data: Path) -> None:
@@ -176,9 +181,8 @@ def test_old_jobs_are_swept(own_data: Path) -> None:
     assert not list(home.glob(".new-*"))
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_any_worker_shows_any_job(own_data: Path, tmp_path: Path, serve: Any, workers: str) -> None:
-    with serve(own_data, tmp_path / "log", "--workers", workers) as address:
+def test_any_worker_shows_any_job(own_data: Path, tmp_path: Path, serve: Any) -> None:
+    with serve(own_data, tmp_path / "log", "--workers", "2") as address:
         identity = httpx.post(f"{address}/evaluations", json={"questions": MANY}).json()["id"]
         shown = [httpx.get(f"{address}/jobs/{identity}").json()["status"] for _ in range(8)]
         assert shown == ["running"] * 8

@@ -5,7 +5,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
+
+from api.job import Jobs
 
 ROOT = Path(__file__).parent.parent.parent
 BLOCK = re.search(
@@ -28,4 +31,6 @@ def test_adding_rebuilding_going_back_and_evaluating(own_data: Path, tmp_path: P
             assert done.returncode == 0, (line, done.stdout, done.stderr)
             if "event-stream" in line:
                 assert re.search(r'event: job\ndata: .*"status": ?"succeeded"', done.stdout), done.stdout
+        unfinished = httpx.post(f"{address}/evaluations").json()["id"]
+    assert Jobs(own_data).get(unfinished).status == "cancelled"  # by the end of the server
     assert "评测" in (tmp_path / "报告.html").read_text("utf-8")

@@ -1,6 +1,7 @@
 """Documents that are added over HTTP."""
 
 import io
+import shutil
 import time
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +23,20 @@ from index.lock import building
 
 DOLPHIN = "海豚睡觉时只有半个大脑休息。"
 LIMIT = 10_000
+
+
+@pytest.fixture(scope="module")
+def idle_data(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(data, tmp_path_factory.mktemp("idle") / "data"))
+
+
+@pytest.fixture(scope="module")
+def idle(idle_data: Path) -> Iterator[TestClient]:
+    """A client of a server that is asked for nothing it would do."""
+    with TestClient(
+        create_app(Settings(data=idle_data, max_document=ByteSize(LIMIT))), base_url="http://localhost"
+    ) as client:
+        yield client
 
 
 @pytest.fixture
@@ -81,14 +96,14 @@ def test_what_is_added_can_be_asked_and_replaced(client: TestClient, own_data: P
     ],
 )
 def test_what_cannot_be_added_changes_nothing(
-    client: TestClient, own_data: Path, files: list[tuple[str, bytes]], reason: str
+    idle: TestClient, idle_data: Path, files: list[tuple[str, bytes]], reason: str
 ) -> None:
-    refused = add(client, *files)
+    refused = add(idle, *files)
     assert refused.status_code == 422
     assert refused.headers["content-type"] == "application/problem+json"
     assert reason in refused.json()["detail"]
-    assert stored(own_data) == {}
-    assert client.get("/jobs").json() == {"jobs": []}
+    assert not any((idle_data / "uploads").glob("*"))
+    assert idle.get("/jobs").json() == {"jobs": []}
 
 
 @pytest.mark.parametrize(
@@ -104,17 +119,17 @@ def test_what_cannot_be_added_changes_nothing(
         (b"--y--\r\n", "multipart/form-data; boundary=y", 422),
     ],
 )
-def test_requests_that_hold_no_document(client: TestClient, content: bytes, kind: str, status: int) -> None:
-    refused = client.post("/documents", content=content, headers={"Content-Type": kind})
+def test_requests_that_hold_no_document(idle: TestClient, content: bytes, kind: str, status: int) -> None:
+    refused = idle.post("/documents", content=content, headers={"Content-Type": kind})
     assert refused.status_code == status, refused.text
     assert refused.headers["content-type"] == "application/problem+json"
-    assert client.get("/jobs").json() == {"jobs": []}
+    assert idle.get("/jobs").json() == {"jobs": []}
 
 
-def test_nothing_is_stored_while_somebody_builds(client: TestClient, own_data: Path) -> None:
-    with building(own_data):
-        assert add(client, ("a.txt", b"x")).status_code == 409
-    assert not (own_data / "uploads").exists()
+def test_nothing_is_stored_while_somebody_builds(idle: TestClient, idle_data: Path) -> None:
+    with building(idle_data):
+        assert add(idle, ("a.txt", b"x")).status_code == 409
+    assert not any((idle_data / "uploads").glob("*"))
 
 
 @given(st.text(max_size=60), st.sampled_from(["", ".txt", ".MD", ".exe"]))
