@@ -1,6 +1,7 @@
 """OpenAI's own client talks to a live server."""
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -165,6 +166,11 @@ def test_a_model_behind_every_door(
             ]
             assert lines == ["event: withdraw", "event: answer"]
         assert whole(address, "什么是氛围编码？")["mode"] == "extractive-fallback"
+        model.script = endless
+        body = {"model": "chuchu", "messages": QUESTION, "stream": True}
+        with httpx.stream("POST", f"{address}/v1/chat/completions", json=body) as response:
+            next(response.iter_lines())
+        assert model.left.wait(30), "the client went away, and the model was still read"
     assert "sk-secret" not in (tmp_path / "log").read_text("utf-8")
 
 
@@ -172,6 +178,51 @@ def cut(keys: list[str], turn: Turn) -> None:
     turn.begin()
     turn.say(f"{TRUE}[{keys[1]}]{TRUE}")
     turn.close_connection = True
+
+
+def endless(keys: list[str], turn: Turn) -> None:
+    turn.begin()
+    for _ in range(1_000_000):
+        turn.say(f"{TRUE}[{keys[1]}]")
+
+
+def test_the_command_line_says_who_wrote(
+    chuchu: Callable[..., subprocess.CompletedProcess[str]], data: Path, model: Model
+) -> None:
+    settings = {
+        "CHUCHU_LLM_BASE_URL": model.address,
+        "CHUCHU_LLM_MODEL": "模型",
+        "CHUCHU_LLM_API_KEY": "sk-secret",
+    }
+    model.writes(f"{TRUE}[{{1}}]这是张三在 1999 年发明的。[{{1}}]")
+    shown = chuchu("ask", "什么是氛围编码？", data=data, **settings)
+    assert f"{TRUE}[2]" in shown.stdout
+    assert "由语言模型 模型 撰写；2 句中 1 句有原文支持" in shown.stdout
+    model.script = lambda _, turn: turn.fail(429)
+    failed = chuchu("ask", "什么是氛围编码？", data=data, **settings)
+    assert "语言模型 模型 请求过多（429），以上是原文" in failed.stdout
+    assert failed.returncode == 0
+    assert "sk-secret" not in failed.stdout + failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (["ask", "幽灵"], {"CHUCHU_LLM_MODEL": "m"}),
+        (["serve"], {"CHUCHU_LLM_BASE_URL": "ftp://x", "CHUCHU_LLM_MODEL": "m"}),
+        (["mcp"], {"CHUCHU_LLM_BASE_URL": "http://x"}),
+    ],
+    ids=str,
+)
+def test_half_a_model_is_a_mistake(
+    chuchu: Callable[..., subprocess.CompletedProcess[str]],
+    data: Path,
+    words: list[str],
+    settings: dict[str, str],
+) -> None:
+    done = chuchu(*words, data=data, **settings)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CHUCHU_LLM_BASE_URL" in done.stderr
 
 
 def streamed(client: OpenAI) -> str:
