@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import Response
 
+from api.example import ANSWER, STREAM
 from api.schema import AskRequest
 from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Events, EventStream
@@ -24,7 +25,14 @@ _STREAMED = """`Accept: text/event-stream` 时边写边发：先是 `evidence`�
     summary="提问",
     description=_STREAMED,
     response_model=Answer,
-    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "content": {
+                "application/json": {"example": ANSWER},
+                MEDIA_TYPE: {"schema": {"type": "string"}, "example": STREAM},
+            }
+        }
+    },
 )
 def ask(
     request: AskRequest, knowledge: Knowledge, accept: Annotated[str, Header()] = ""

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.example import ANSWER
 from api.problem import problem_of
 from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Event, Events, EventStream
@@ -131,6 +132,27 @@ class Model:
     owned_by: str = MODEL
 
 
+_EXAMPLE = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "created": 1_764_000_000,
+    "model": MODEL,
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "stop",
+            "message": {
+                "role": "assistant",
+                "content": f"{ANSWER['answer']}\n\n[1] 2025 LLM Year in Review › 主题二:… "
+                "<http://127.0.0.1:8000/documents/karpathy-2025-review.txt/text#char=2743,2852>",
+            },
+        }
+    ],
+    "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    "chuchu": ANSWER,
+}
+
+
 @router.get("/models", operation_id="list_models", summary="列出模型（OpenAI 格式）")
 def models(knowledge: Knowledge) -> dict[Literal["object", "data"], str | list[Model]]:
     """Name what can be asked."""
@@ -151,7 +173,14 @@ def model(model: str, knowledge: Knowledge) -> Model:
     description="最后一条用户消息是问题；它若有代词或没有自己的内容，就补上先前问题的主题。系统与助手的消息不读。"
     "引文作为脚注附在正文后，完整的答案在 `chuchu` 一栏（流式时在最后一块）。",
     response_model=Completion,
-    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "content": {
+                "application/json": {"example": _EXAMPLE},
+                MEDIA_TYPE: {"schema": {"type": "string"}},
+            }
+        }
+    },
 )
 def chat(body: ChatRequest, request: Request, knowledge: Knowledge) -> Completion | Response:
     """Answer the last question of a conversation."""

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Message, Scope
 
 from api.stream import Event, EventStream
+from index.document import Document
 from index.errors import NotFoundError
 
 ACCEPT = {"Accept": "text/event-stream"}
@@ -98,3 +99,19 @@ def test_a_client_that_goes_away_stops_the_work() -> None:
     anyio.run(scene)
     assert closed.is_set()
     assert len(made) < 10_000
+
+
+def test_the_answer_in_the_document_is_one(server: str, review: Document) -> None:
+    paths = httpx.get(f"{server}/openapi.json").json()["paths"]
+    content = paths["/ask"]["post"]["responses"]["200"]["content"]
+    shown = content["application/json"]["example"]
+    assert set(content) == {"application/json", "text/event-stream"}
+    answer = httpx.post(f"{server}/ask", json={"question": shown["question"]}).json()
+    assert list(shown) == [name for name, value in answer.items() if value is not None]  # OpenAPI drops null
+    (cited,) = shown["citations"]
+    assert list(cited) == list(answer["citations"][0])
+    verified = httpx.post(f"{server}/citations/verify", json={"citations": [cited]}).json()["results"]
+    assert [one["valid"] for one in verified] == [True]
+    assert cited["sha256"] == review.sha256
+    completion = paths["/v1/chat/completions"]["post"]["responses"]["200"]["content"]["application/json"]
+    assert completion["example"]["chuchu"] == shown
