@@ -1,6 +1,7 @@
 """The commands that build, and that go through what was built."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.console import Data, Json, err, out, print_json, progress_bars, settings_of
+from api.watching import watch
 from index import history
 from index.build import BuildReport
 from index.errors import SettingError
@@ -20,8 +22,8 @@ _CHANGES = {"added": "新增", "edited": "改动", "renamed": "改名", "removed
 
 def build(
     sources: Annotated[
-        list[Path] | None,
-        typer.Argument(help="文件或文件夹；不写则用上次的来源，还没有索引时用自带的书评"),
+        list[str] | None,
+        typer.Argument(help="文件、文件夹或网址；不写则用上次的来源，还没有索引时用自带的书评"),
     ] = None,
     data: Data = None,
     embedder: Annotated[
@@ -40,32 +42,43 @@ def build(
         bool, typer.Option("--drop-missing", help="去掉来源已经不见或读不了的文档；不写则沿用上次的文字")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="全部重做，不沿用上一代；结果相同")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="允许读取内部网络与本机的网址")
+    ] = False,
     note: Annotated[str, typer.Option(help="给这一代写一句备注")] = "",
+    watching: Annotated[
+        bool, typer.Option("--watch", help="建好之后守着来源，有改动就重建；按 Ctrl-C 停止")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """建立索引：读取、分词、向量化，一次性发布。"""
     settings = settings_of(data)
+    again = partial(
+        rebuild,
+        settings.data,
+        questions=questions,
+        gate=Gate.parse(at_least or (), at_most or ()),
+        threshold=settings.min_confidence,
+        keep=keep,
+        drop_missing=drop_missing,
+        allow_private=allow_private,
+        note=note,
+    )
+    words = None if dictionary is None else _lines(dictionary)
     with progress_bars() as progress:
-        report = rebuild(
-            settings.data,
-            sources or (),
-            embedder,
-            None if dictionary is None else _lines(dictionary),
-            progress,
-            questions=questions,
-            gate=Gate.parse(at_least or (), at_most or ()),
-            threshold=settings.min_confidence,
-            keep=keep,
-            drop_missing=drop_missing,
-            full=full,
-            note=note,
-        )
+        report = again(sources or (), embedder, words, progress, full=full)
+    _tell(report, as_json)
+    if watching:
+        watch(settings.data, lambda: _tell(again(), as_json))
+    elif not report.published:
+        raise typer.Exit(1)
+
+
+def _tell(report: BuildReport, as_json: bool) -> None:
     if as_json:
         print_json(asdict(report))
     else:
         show(report)
-    if not report.published:
-        raise typer.Exit(1)
 
 
 def _lines(dictionary: Path) -> list[str]:

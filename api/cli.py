@@ -62,6 +62,8 @@ def _show_answer(answer: Answer) -> None:
     for citation in answer.citations:
         place = " › ".join([citation.title, *citation.heading])
         span = f"{citation.document}#char={citation.start},{citation.end}"
+        if citation.page is not None:
+            span += f"  第 {citation.page} 页"
         out.print(escape(f"[{citation.number}] {place}  {span}"), style="dim")
 
 

@@ -128,6 +128,14 @@ def _embed(
     return vectors
 
 
+def _in_memory(before: tuple[Manifest, Contents] | None) -> tuple[Manifest, Contents] | None:
+    """Read all documents of a generation, each once."""
+    if before is None:
+        return None
+    manifest, contents = before
+    return manifest, replace(contents, documents=Documents.of(list(contents.documents)))
+
+
 def write(
     contents: Contents, manifest: Manifest, home: Path, judge: Callable[[Path], dict[str, Any] | None]
 ) -> Manifest:
@@ -157,11 +165,12 @@ def build(
     keep: int = KEEP,
     drop_missing: bool = False,
     full: bool = False,
+    allow_private: bool = False,
     note: str = "",
     job: str | None = None,
     progress: Progress = silent,
 ) -> BuildReport:
-    """Build a generation from files and folders and put it in service.
+    """Build a generation from files, folders and pages and put it in service.
 
     Whatever happens on the way, the generation that was in service stays so until the last step,
     and that step is one atomic replacement of ``CURRENT``.
@@ -173,6 +182,7 @@ def build(
         keep: how many generations stay on disk; see `prune`.
         drop_missing: whether documents go whose sources vanished or cannot be read any more.
         full: whether all is read and made again; the same comes out.
+        allow_private: whether pages may lie in private networks and on this machine.
         job: what the building is for, told to others who want to build.
 
     Raises:
@@ -184,8 +194,15 @@ def build(
     try:
         with building(data, job):
             sweep(data)
-            before = last_good(data)
-            reading = read_documents(sources, before, drop_missing, full, progress)
+            before = _in_memory(last_good(data))
+            reading = read_documents(
+                sources,
+                before,
+                progress,
+                drop_missing=drop_missing,
+                full=full,
+                allow_private=allow_private,
+            )
             reuse = None if full else reuse_of(before, dictionary, embedder)
             contents = make_contents(reading.documents, embedder, dictionary, progress, reuse)
             manifest = Manifest(

@@ -37,6 +37,8 @@ class Document:
     """The file or address that it was read from."""
     raw: str = ""
     """The hash of that file, if all of it could be used."""
+    pages: tuple[int, ...] = ()
+    """Where each page begins; empty where there are no pages."""
 
     @cached_property
     def sha256(self) -> str:
@@ -57,6 +59,10 @@ class Document:
         """Return the titles of the headings over ``offset``, outermost first."""
         place = bisect_right(self.headings, offset, key=lambda heading: heading.start)
         return list(self._paths[place - 1]) if place else []
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page of ``offset``, from 1; None where there are no pages."""
+        return max(1, bisect_right(self.pages, offset)) if self.pages else None
 
     def context_at(self, offset: int) -> str:
         """Return the title and the headings over ``offset``, one a line: what a passage is about."""

@@ -49,7 +49,8 @@ class Documents(Sequence[Document]):
         bounds = mapped(folder / "documents_bounds.npy")
 
         def read(number: int) -> Document:
-            return Document(**json.loads(lines[bounds[number] : bounds[number + 1]].tobytes()))
+            record = json.loads(lines[bounds[number] : bounds[number + 1]].tobytes())
+            return Document(**record | {"pages": tuple(record["pages"])})
 
         return cls(Names.load(folder, "ids"), mapped(folder / "characters.npy"), read)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def _write_lines(path: Path, records: Iterable[object]) -> None:
         file.writelines(lines)
 
 
-def _read_lines(path: Path) -> list[dict[str, object]]:
+def _read_lines(path: Path) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8", newline="") as file:
         return [json.loads(line) for line in file]
 
@@ -285,7 +285,7 @@ def last_good(data: Path) -> tuple[Manifest, Contents] | None:
 
 def _read_contents(folder: Path) -> Contents:
     segmenter = Segmenter.restore(
-        Entry(**{**record, "parts": tuple(record["parts"])})  # type: ignore[arg-type]
+        Entry(**record | {"parts": tuple(record["parts"])})
         for record in _read_lines(folder / "dictionary.jsonl")
     )
     return Contents(
@@ -295,7 +295,7 @@ def _read_contents(folder: Path) -> Contents:
         vectors=mapped(folder / "vectors.npy"),
         codes=Codes.load(codes) if (codes := folder / "codes.faiss").is_file() else None,
         lexical=Bm25Index.load(folder, segmenter),
-        terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],  # type: ignore[arg-type]
+        terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],
         mined=mapped(folder / "mined.npy"),
         segmenter=segmenter,
     )

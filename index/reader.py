@@ -10,9 +10,11 @@ from typing import Any
 from index.document import Document, canonical
 from index.encoding import decode
 from index.errors import SourceError
+from index.text import Text
 
 TEXT_SUFFIXES = (".md", ".markdown", ".txt")
-SUFFIXES = (*TEXT_SUFFIXES, ".jsonl")
+_RICH_SUFFIXES = (".html", ".htm", ".xhtml", ".pdf", ".docx", ".epub")
+SUFFIXES = (*TEXT_SUFFIXES, ".jsonl", *_RICH_SUFFIXES)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Raw:
     content: bytes
     beside: bytes = b""
     """What ``NAME.meta.json`` beside it holds: title, author, site."""
+    charset: str = ""
+    """Its encoding, where HTTP names it."""
 
     @property
     def holds_many(self) -> bool:
@@ -58,6 +62,8 @@ def read(raw: Raw) -> Iterator[tuple[str, Document | Problem]]:
             yield from _json_documents(raw)
         elif raw.suffix in TEXT_SUFFIXES:
             yield raw.origin, _text_document(raw)
+        elif raw.suffix in _RICH_SUFFIXES:
+            yield raw.origin, _rich_document(raw)
         else:
             kind = raw.suffix or PurePath(raw.origin).name
             raise SourceError(f"不支持的文件类型 {kind}；可用 {' '.join(SUFFIXES)}")
@@ -87,6 +93,28 @@ def _text_document(raw: Raw) -> Document:
     if title is None and raw.suffix != ".txt":
         title = next((heading.title for heading in document.headings if heading.level == 1), None)
     return replace(document, title=title or stem)
+
+
+def _rich_document(raw: Raw) -> Document:
+    about, found = _about(raw), _rich_text(raw)
+    title = about.pop("title", None) or canonical(found.title or "").strip() or PurePath(raw.origin).stem
+    text = found.text if found.pages else canonical(found.text)
+    return Document(raw.identity, title, text, about, raw.origin, pages=found.pages)
+
+
+def _rich_text(raw: Raw) -> Text:
+    # Each reader is imported only where there is something for it to read.
+    if raw.suffix == ".pdf":
+        from index import pdf
+
+        return pdf.read(raw.content)
+    if raw.suffix in (".docx", ".epub"):
+        from index import packed
+
+        return packed.read_docx(raw.content) if raw.suffix == ".docx" else packed.read_epub(raw.content)
+    from index import webpage
+
+    return webpage.read(raw.content, raw.charset)
 
 
 def _json_documents(raw: Raw) -> Iterator[tuple[str, Document | Problem]]:

@@ -26,7 +26,13 @@ class Reading:
 
 
 def read_documents(
-    sources: Sequence[Source], before: Before | None, drop_missing: bool, full: bool, progress: Progress
+    sources: Sequence[Source],
+    before: Before | None,
+    progress: Progress,
+    *,
+    drop_missing: bool = False,
+    full: bool = False,
+    allow_private: bool = False,
 ) -> Reading:
     """Load all sources.
 
@@ -34,6 +40,7 @@ def read_documents(
         before: the generation before.
         drop_missing: whether documents of it go whose sources vanished or cannot be read any more.
         full: whether files are read again that are as they were.
+        allow_private: whether pages may lie in private networks and on this machine.
 
     Raises:
         SourceError: there is nothing to index in them.
@@ -42,7 +49,7 @@ def read_documents(
     documents: list[Document] = []
     problems: list[Problem] = []
     recorded = before[0].sources if before else []
-    for item in load(sources, {} if full else _known(before), recorded):
+    for item in load(sources, {} if full else _known(before), recorded, allow_private):
         if isinstance(item, Problem):
             problems.append(item)
         else:

@@ -30,7 +30,7 @@ from index.term import Term, dictionary_of
 _MAKERS = (
     """document encoding fold lexical mined passage reader segmented segmenter sentence source term""".split()
 )
-_LIBRARIES = ("jieba", "opencc")
+_LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "opencc", "pypdfium2")
 _MOST = 200
 """Changed words that are looked for; with more, all is cut again."""
 

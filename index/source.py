@@ -1,4 +1,4 @@
-"""Find what is to be indexed: files, and folders of them."""
+"""Find what is to be indexed: files, folders of them, and pages of the web."""
 
 import os
 import re
@@ -14,12 +14,17 @@ from index.reader import Problem as Problem
 BUNDLED = Path(__file__).parent / "data" / "review"
 
 Source = str | Path
-"""A file or a folder."""
+"""A file, a folder, or the address of a page."""
 Known = Mapping[tuple[str, str], Sequence[Document]]
 """Documents by their origin and the hash of what was found there."""
 
 _IMPOSSIBLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)|/text$")
 """Ids that no URL can carry, or that would name another document's text."""
+
+
+def is_address(source: Source) -> bool:
+    """Tell whether a source is to be fetched."""
+    return str(source).startswith(("http://", "https://"))
 
 
 def address_of(source: Source) -> str:
@@ -29,7 +34,7 @@ def address_of(source: Source) -> str:
         SourceError: it cannot be written down.
 
     """
-    address = str(Path(source).absolute())
+    address = str(source) if is_address(source) else str(Path(source).absolute())
     try:
         address.encode()
     except UnicodeEncodeError:
@@ -68,8 +73,20 @@ def _raw(path: Path, identity: str) -> Raw | Problem:
         return Problem(str(path), error.strerror or str(error))
 
 
-def _find(source: Source, vanished: str | None) -> Iterator[Raw | Problem]:
+def _page(address: str, private: bool) -> Raw | Problem:
+    from index.web import fetch  # only where a page is to be fetched
+
+    try:
+        return fetch(address, private)
+    except SourceError as error:
+        return Problem(address, str(error))
+
+
+def _find(source: Source, vanished: str | None, private: bool) -> Iterator[Raw | Problem]:
     """Yield what is to be read of one source."""
+    if is_address(source):
+        yield _page(str(source), private)
+        return
     path = Path(source).absolute()
     if not path.exists():
         if vanished is None:
@@ -83,7 +100,10 @@ def _find(source: Source, vanished: str | None) -> Iterator[Raw | Problem]:
 
 
 def load(
-    sources: Iterable[Source], known: Known | None = None, recorded: Sequence[str] = ()
+    sources: Iterable[Source],
+    known: Known | None = None,
+    recorded: Sequence[str] = (),
+    allow_private: bool = False,
 ) -> Iterator[Document | Problem]:
     """Yield the documents of files and folders; what cannot be used is yielded as a `Problem`.
 
@@ -92,6 +112,7 @@ def load(
     Args:
         known: documents that need not be read again.
         recorded: sources that were there before; where one of them is gone, that is a problem only.
+        allow_private: whether pages may lie in private networks and on this machine.
 
     Raises:
         SourceError: another source does not exist.
@@ -100,7 +121,7 @@ def load(
     seen: dict[str, str] = {}
     for source in sources:
         vanished = "不见了" if address_of(source) in recorded else None
-        for found in _find(source, vanished):
+        for found in _find(source, vanished, allow_private):
             if isinstance(found, Problem):
                 yield Problem(canonical(found.source), canonical(found.reason))
             else:

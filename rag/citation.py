@@ -34,6 +34,8 @@ class Citation:
     passage: Place
     score: float
     url: str
+    page: int | None = None
+    """Of a document that has pages, from 1."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def _citation(number: int, evidence: Evidence) -> Citation:
         passage=Place(passage.id, passage.start, passage.end),
         score=round(evidence.probability, 4),
         url=url_of(document.id, evidence.start, evidence.end),
+        page=document.page_at(evidence.start),
     )
 
 

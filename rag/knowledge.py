@@ -211,6 +211,7 @@ def rebuild(
     keep: int = KEEP,
     drop_missing: bool = False,
     full: bool = False,
+    allow_private: bool = False,
     note: str = "",
     job: str | None = None,
 ) -> BuildReport:
@@ -225,6 +226,7 @@ def rebuild(
         drop_missing: whether documents go whose sources vanished or cannot be read any more; else their
             last good text is kept, and that is reported.
         full: whether nothing is taken over from the generation before; the same comes out.
+        allow_private: whether pages may lie in private networks and on this machine.
         job: what the building is for, told to others who want to build.
 
     Raises:
@@ -256,6 +258,7 @@ def rebuild(
         keep=keep,
         drop_missing=drop_missing,
         full=full,
+        allow_private=allow_private,
         note=note,
         job=job,
         progress=progress,

@@ -1,7 +1,15 @@
 import json
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
+
+from index.service import current
+from rag.knowledge import KnowledgeBase
 
 Chuchu = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -36,3 +44,25 @@ def test_generations_rollback_prune(chuchu: Chuchu, tmp_path: Path) -> None:
     assert "第 3 代" in chuchu("rollback", "3", data=data).stdout
     assert json.loads(chuchu("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": [1, 2]}
     assert chuchu("build", "--at-least", "recall@3=1", data=data).returncode == 2
+
+
+def test_a_source_that_changes_is_built_again(tmp_path: Path) -> None:
+    source, data = tmp_path / "文档", tmp_path / "文档" / "data"
+    source.mkdir()
+    (source / "a.md").write_text("幽灵住在电脑里。", "utf-8")
+    words = [sys.executable, "-c", "from api.cli import main; main()", "build", str(source), "--watch"]
+    process = subprocess.Popen([*words, "--data", str(data)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "守着" in process.stderr.readline()
+    time.sleep(1)  # until it has begun to watch
+    (source / "a.md").write_text("幽灵住在书里。", "utf-8")
+    (source / "b.md").write_bytes(bytes(range(256)) * 9)
+    assert "b.md" in process.stderr.readline()
+    assert current(data) == 2
+    with pytest.raises(subprocess.TimeoutExpired):  # what a build writes is no change
+        process.wait(2)
+    assert current(data) == 2
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert "Traceback" not in stderr
+    assert KnowledgeBase.open(data).generation.document("a.md").text == "幽灵住在书里。"

@@ -1,0 +1,213 @@
+"""Files of other kinds than plain text, made by other programs or by hand."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from index.document import Document
+from index.reader import Problem, Raw, read
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>'
+)
+PACKAGE = """<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<metadata><dc:title>水浒</dc:title></metadata>
+<manifest><item id="b" href="two%20.xhtml" media-type="application/xhtml+xml"/>
+<item id="a" href="one.xhtml" media-type="application/xhtml+xml"/>
+<item id="s" href="s.css" media-type="text/css"/></manifest>
+<spine><itemref idref="a"/><itemref idref="b"/></spine></package>"""
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def packed(files: dict[str, str]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return file.getvalue()
+
+
+def epub(**more: str) -> bytes:
+    return packed(
+        {
+            "META-INF/container.xml": CONTAINER,
+            "OEBPS/book.opf": PACKAGE,
+            "OEBPS/one.xhtml": "<html><body><h1>第一回</h1><p>张天师祈禳瘟疫。</p></body></html>",
+            "OEBPS/two .xhtml": "<html><body><h1>第二回</h1><p>王教头私走延安府。</p></body></html>",
+            **more,
+        }
+    )
+
+
+def docx(**more: str) -> bytes:
+    """A document as Chinese Word writes it: the style of a heading is called 标题 1."""
+    types = (
+        '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" '
+        'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+    )
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    relations = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+    main = relations.format(f'<Relationship Id="r1" Type="{kind}officeDocument" Target="word/document.xml"/>')
+    styles = relations.format(f'<Relationship Id="r1" Type="{kind}styles" Target="styles.xml"/>')
+    body = (
+        '<w:p><w:pPr><w:pStyle w:val="1"/></w:pPr><w:r><w:t>幽灵与动物</w:t></w:r></w:p>'
+        "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>大模型</w:t></w:r><w:r><w:t>是召唤来的幽灵。</w:t></w:r></w:p>"
+    )
+    return packed(
+        {
+            "[Content_Types].xml": types,
+            "_rels/.rels": main,
+            "word/_rels/document.xml.rels": styles,
+            "word/document.xml": f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>',
+            "word/styles.xml": f'<w:styles xmlns:w="{WORD}"><w:style w:type="paragraph" w:styleId="1">'
+            '<w:name w:val="标题 1"/></w:style></w:styles>',
+            **more,
+        }
+    )
+
+
+def pdf(*pages: list[str], title: str = "") -> bytes:
+    """Pages of lines, in a Chinese font that is not in the file."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    canvas.setTitle(title)
+    for page in pages:
+        canvas.setFont("STSong-Light", 12)
+        for number, line in enumerate(page):
+            canvas.drawString(50, 780 - 20 * number, line)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def one(name: str, content: bytes, charset: str = "") -> Document | Problem:
+    ((_, item),) = read(Raw(f"/x/{name}", name, Path(name).suffix, content, charset=charset))
+    return item
+
+
+def document(name: str, content: bytes, charset: str = "") -> Document:
+    item = one(name, content, charset)
+    assert isinstance(item, Document), item
+    return item
+
+
+PAGE = """<html><head><meta charset="{}"><title> 幽灵
+ 与动物 </title><style>p {{}}</style></head><body><nav><a href="/">首页</a></nav>
+<main><h2>召唤</h2><p>大模型是<b>召唤</b>来的<a href="x">幽灵</a>，2*3*4 与 a_b_c。</p><ul><li>其一</li></ul>
+<script>alert(1)</script></main><footer>版权所有</footer></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "charset"),
+    [("utf-8", ""), ("gb2312", ""), ("gbk", "GBK"), ("big5", "big5"), ("utf-8", "x-no")],
+)
+def test_html(encoding: str, charset: str) -> None:
+    text = PAGE.format(encoding)
+    text = (
+        text.replace("与动物", "與動物").replace("来的", "來的").replace("灵", "靈")
+        if encoding == "big5"
+        else text
+    )
+    if encoding == "big5":
+        text = "".join(c for c in text if c.isascii() or c in "幽靈與動物召喚大模型是來的首頁其一版權所有，")
+    found = document("a.html", text.encode("gbk" if encoding == "gb2312" else encoding), charset)
+    assert found.title.startswith("幽")
+    assert found.text.startswith("## 召")
+    assert "，2*3*4 " in found.text
+    assert "a_b_c" in found.text
+    assert "- 其一" in found.text
+    assert not any(word in found.text for word in ("首", "版", "alert", "**", "[", "p {"))
+    assert [heading.level for heading in found.headings] == [2]
+
+
+def test_html_of_a_hostile_depth() -> None:
+    found = one("a.html", ("<div>" * 100_000 + "好的。").encode())
+    assert isinstance(found, Problem) or "好的" in found.text
+
+
+def test_docx() -> None:
+    found = document("a.docx", docx())
+    assert found.text == "# 幽灵与动物\n\n大模型是召唤来的幽灵。"
+    assert [heading.title for heading in found.headings] == ["幽灵与动物"]
+
+
+def test_epub_is_read_in_the_order_of_its_spine() -> None:
+    found = document("a.epub", epub())
+    assert found.title == "水浒"
+    assert found.text == "# 第一回\n\n张天师祈禳瘟疫。\n\n# 第二回\n\n王教头私走延安府。"
+
+
+def test_pdf_pages() -> None:
+    first = [
+        "2025 年是大模型的一年，从召唤幽灵到氛围编码，一行写不下的句子在下一行里",
+        "接着写完。",
+        "另起一段。",
+    ]
+    found = document("a.pdf", pdf(first, [], ["第三页上有 vibe coding。"], title="年度回顾"))
+    assert found.title == "年度回顾"
+    assert "一行写不下的句子在下一行里接着写完。\n另起一段。" in found.text
+    assert len(found.pages) == 3
+    assert found.page_at(0) == found.page_at(found.text.index("另起")) == 1
+    assert found.page_at(found.text.index("第三页")) == 3
+
+
+def test_a_pdf_of_images_only() -> None:
+    found = one("a.pdf", pdf([], []))
+    assert isinstance(found, Problem)
+    assert "OCR" in found.reason
+
+
+BILLION = '<!DOCTYPE a [<!ENTITY b "{}">]><container>&b;</container>'.format("x" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "named"),
+    [
+        ("a.pdf", b"%PDF-1.7 no", "PDF"),
+        ("a.docx", b"PK no zip", "DOCX"),
+        ("a.docx", packed({"x": "y"}), "DOCX"),
+        ("a.epub", packed({"x": "y"}), "EPUB"),
+        ("a.epub", epub(**{"META-INF/container.xml": BILLION}), "EPUB"),
+        ("a.epub", epub(**{"OEBPS/book.opf": "<package"}), "EPUB"),
+        ("a.epub", epub(**{"META-INF/rights.xml": "<r/>"}), "DRM"),
+        ("a.epub", epub(**{"../../etc/passwd": "x"}), "etc/passwd"),
+        ("a.docx", docx(**{"/etc/passwd": "x"}), "etc/passwd"),
+    ],
+)
+def test_a_broken_file_is_only_a_problem(name: str, content: bytes, named: str) -> None:
+    found = one(name, content)
+    assert isinstance(found, Problem)
+    assert named in found.reason
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.docx", docx), ("a.epub", epub)])
+def test_a_zip_bomb_is_refused(name: str, make, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    bomb = make(**{f"bomb{n}": "0" * 2**20 for n in range(8)})
+    assert len(bomb) < 2**17
+    monkeypatch.setattr("index.packed.MOST", 2**22)
+    found = one(name, bomb)
+    assert isinstance(found, Problem)
+    assert str(2**22) in found.reason
+
+
+def test_readers_are_imported_only_where_there_is_something_to_read() -> None:
+    code = (
+        "import sys, api.cli; print(sorted({'bs4', 'markdownify', 'mammoth', 'pypdfium2', 'httpcore', "
+        "'scipy', 'watchfiles'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[]\n"
