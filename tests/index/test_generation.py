@@ -58,7 +58,16 @@ def test_a_damaged_file_is_named_with_its_remedy(
         open_generation(own_data)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 3}', '{"format": 3, "sha256": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        *(one % manifests.FORMAT for one in ('{"format": %d}', '{"format": %d, "sha256": 3}')),
+    ],
+)
 def test_a_manifest_that_is_none(own_data: Path, text: str) -> None:
     (own_data / "generations" / "1" / "manifest.json").write_text(text)
     with pytest.raises(DamagedError, match="chuchu build"):
