@@ -52,6 +52,8 @@ class Message(BaseModel):
 class StreamOptions(BaseModel):
     """What else is to be streamed."""
 
+    model_config = ConfigDict(strict=True)
+
     include_usage: bool = False
 
 

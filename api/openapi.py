@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.access import right_for
+from api.stream import MEDIA_TYPE
 
 _ERRORS = {
     "400": "请求读不懂：JSON 有误，或路径、头部有误",
@@ -52,6 +53,7 @@ _OPENAI_ERROR = {
     },
 }
 _SHAPES = {"Problem": "application/problem+json", "OpenAIError": "application/json"}
+_EVENT = {"type": "object", "properties": {"event": _TEXT, "data": _TEXT}, "required": ["data"]}
 _KEY = {"type": "http", "scheme": "bearer"}
 
 
@@ -89,6 +91,9 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
         shape = "OpenAIError" if path.startswith("/v1/") else "Problem"
         for method, operation in operations.items():
             for status, response in operation["responses"].items():
+                if stream := response.get("content", {}).get(MEDIA_TYPE):
+                    stream.pop("schema", None)  # it would be that of the whole stream
+                    stream["itemSchema"] = _EVENT
                 if status >= "400":  # an error of this route alone
                     response |= _response(_SHAPES[shape], shape, response["description"])
             for status in _ERRORS:

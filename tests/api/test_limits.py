@@ -107,6 +107,11 @@ def test_a_body_too_large(port: int, size: int, status: int) -> None:
             assert response.json()["request_id"] == response.headers["x-request-id"]
 
 
+def test_a_body_declared_too_large_is_not_waited_for(port: int) -> None:
+    with connection(port, f"POST /ask HTTP/1.1\r\nContent-Length: {MOST + 1}") as one:
+        assert answer(one)[0] == 413
+
+
 def test_an_endless_body_is_cut_off(port: int) -> None:
     """To a route that does not read it, too."""
     for path in ("/ask", "/no/such/route", "/healthz"):
