@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,10 @@ class Embedder(Protocol):
         ...
 
 
+_in_memory: WeakValueDictionary[str, Embedder] = WeakValueDictionary()
+"""Those in use, by name: the next generation is embedded by the same, as a rule."""
+
+
 def unit(vectors: Vectors) -> Vectors:
     """Scale rows to unit length; a zero row, of a text with no known token, stays near to nothing."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -40,13 +45,22 @@ def unit(vectors: Vectors) -> Vectors:
 def load_embedder(model: str | None) -> Embedder:
     """Load the bundled model, or any sentence-transformers model by name or path."""
     # Each door imports its own engine: sentence-transformers alone takes seconds.
+    loaded: Embedder
     if model is None:
         from index.static import StaticEmbedder
 
-        return StaticEmbedder()
-    from index.transformer import TransformerEmbedder
+        loaded = StaticEmbedder()
+    else:
+        from index.transformer import TransformerEmbedder
 
-    return TransformerEmbedder(model)
+        loaded = TransformerEmbedder(model)
+    return _in_memory.setdefault(loaded.name, loaded)
+
+
+def embedder_of(name: str, model: str | None) -> Embedder:
+    """Return the embedder of that name if it is in memory, else load ``model``, which may be another."""
+    found = _in_memory.get(name)
+    return load_embedder(model) if found is None else found
 
 
 def fingerprint_of(path: Path) -> str:

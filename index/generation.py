@@ -14,7 +14,7 @@ from index import manifest as manifests
 from index.codes import CodedStore, Codes
 from index.document import Document, Span
 from index.documents import Documents
-from index.embedder import Embedder, Vectors, load_embedder
+from index.embedder import Embedder, Vectors, embedder_of
 from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError, StorageError
 from index.field import Field, Numbered, Numbers
 from index.history import earlier
@@ -248,7 +248,7 @@ def open_serving(data: Path, embedder: Embedder | None = None) -> tuple[Generati
 def open_number(number: int, data: Path, embedder: Embedder | None = None) -> Generation:
     """Open one generation, in service or not; see `open_generation`."""
     manifest, contents = open_contents(number, data)
-    embedder = embedder or load_embedder(manifest.model)
+    embedder = embedder or embedder_of(manifest.embedder, manifest.model)
     if embedder.name != manifest.embedder:
         raise FormatError(
             f"第 {number} 代索引的向量来自 {manifest.embedder}，不是 {embedder.name}；"

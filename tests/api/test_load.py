@@ -173,6 +173,16 @@ def test_what_is_no_longer_served_is_let_go(own_data: Path) -> None:
     assert process.num_fds() == open_before
 
 
+def test_a_swap_loads_no_model_again(own_data: Path) -> None:
+    serving = Serving(Settings(data=own_data))
+    serving.refresh()
+    embedder = serving.knowledge.generation.embedder
+    rebuild(own_data)
+    serving.refresh()
+    assert serving.knowledge.generation.number == 2
+    assert serving.knowledge.generation.embedder is embedder
+
+
 def listener(port: int) -> int:
     """Return the process that listens on a port."""
     listening = [one for one in psutil.net_connections("tcp") if one.status == "LISTEN"]
