@@ -161,6 +161,7 @@ def test_what_is_no_longer_served_is_let_go(own_data: Path) -> None:
     serving = Serving(Settings(data=own_data))
     serving.refresh()
     process = psutil.Process()
+    gc.collect()
     open_before = process.num_fds()
     taken = []
     for number in (1, 2, 1, 2):
@@ -170,7 +171,7 @@ def test_what_is_no_longer_served_is_let_go(own_data: Path) -> None:
         taken.append(weakref.ref(serving.knowledge.generation))
     gc.collect()
     assert [one() is None for one in taken] == [True, True, True, False]
-    assert process.num_fds() == open_before
+    assert process.num_fds() <= open_before
 
 
 def test_a_swap_loads_no_model_again(own_data: Path) -> None:
