@@ -21,6 +21,7 @@ from index import history
 from index.errors import NotFoundError, StorageError
 from index.lock import building
 from index.service import generations
+from index.source import address_of
 from rag.candidate import REPORT
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase
@@ -157,7 +158,7 @@ def turn_to_build(jobs: Jobs, data: Path) -> Iterator[Start]:
 
 def rebuild_of(asked: RebuildRequest, settings: Settings, add: str | None = None) -> dict[str, Any]:
     """Return what the child is asked for; a source to ``add`` goes with those of the last build."""
-    sources = [source if "://" in source else str(Path(source).absolute()) for source in asked.sources]
+    sources = [address_of(source) for source in asked.sources]
     options = asked.model_dump(exclude={"questions"})
     return {**options, "sources": sources, "add": add, "min_confidence": settings.min_confidence}
 

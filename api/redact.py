@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from index.source import is_address
+
 
 def without(folder: Path, text: str) -> str:
     """Return ``text`` without the place of the data folder."""
@@ -12,7 +14,7 @@ def without(folder: Path, text: str) -> str:
 
 def name_of(source: str) -> str:
     """Return the name of a file or folder; the address of a page whole."""
-    return source if "://" in source else Path(source).name
+    return source if is_address(source) else Path(source).name
 
 
 def below(folders: Iterable[str], place: str) -> str:

@@ -14,9 +14,10 @@ from api.job import report_outcome, report_progress, request_of
 from api.problem import problem_of
 from api.redact import below, gate_of, without
 from index.build import Progress
-from index.errors import ChuchuError
+from index.errors import ChuchuError, SourceError
 from index.recorded import Recorded, recorded
 from index.source import BUNDLED as REVIEW
+from index.source import Problem, is_address, load
 from rag.circumstances import circumstances
 from rag.comparison import compare
 from rag.evaluation import evaluate
@@ -52,6 +53,7 @@ class Pace:
 def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
     sources, before = request["sources"], Recorded()
     if request["add"]:
+        _require_readable(request["add"])
         before = recorded(data)
         sources = list(dict.fromkeys([*(before.sources or [str(REVIEW)]), request["add"]]))
     report = rebuild(
@@ -71,6 +73,14 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
     folders = [*sources, *recorded(data).sources]
     problems = [{**asdict(one), "source": below(folders, one.source)} for one in report.problems]
     return {**asdict(report), "problems": problems, "gate": gate_of(report.gate)}
+
+
+def _require_readable(source: str) -> None:
+    """Have a page that cannot be read fail the job, before it is a source of every build to come."""
+    found = list(load([source])) if is_address(source) else []
+    problems = [one for one in found if isinstance(one, Problem)]
+    if found and len(found) == len(problems):
+        raise SourceError(f"网页 {source} 无法收入：{problems[0].reason}")
 
 
 def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:

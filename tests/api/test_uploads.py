@@ -126,6 +126,16 @@ def test_requests_that_hold_no_document(idle: TestClient, content: bytes, kind: 
     assert idle.get("/jobs").json() == {"jobs": []}
 
 
+def test_a_page_that_must_not_be_read_is_no_source(client: TestClient) -> None:
+    begun = client.post("/documents", json={"url": "http://127.0.0.1:9/secret"})
+    client.get(begun.headers["location"], headers={"Accept": "text/event-stream"})
+    job = client.get(begun.headers["location"]).json()
+    assert (job["status"], job["problem"]["status"]) == ("failed", 422)
+    assert job["problem"]["detail"].startswith("网页 http://127.0.0.1:9/secret 无法收入：")
+    assert client.get("/index").json()["sources"] == ["review"]
+    assert client.get("/index").json()["generation"] == 1
+
+
 def test_nothing_is_stored_while_somebody_builds(idle: TestClient, idle_data: Path) -> None:
     with building(idle_data):
         assert add(idle, ("a.txt", b"x")).status_code == 409
