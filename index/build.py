@@ -11,6 +11,7 @@ import numpy as np
 
 from index import manifest as manifests
 from index.codes import codes_of
+from index.crew import mine_all, segment_all
 from index.document import Document
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
@@ -30,7 +31,7 @@ from index.segmented import Cutter, Segmented
 from index.segmenter import Segmenter
 from index.service import generations, numbers, point_at
 from index.source import Problem, Source, address_of
-from index.term import Term, mine
+from index.term import Term
 
 Judge = Callable[[Generation, Path], dict[str, Any]]
 """Evaluates a candidate, may leave a report in its folder, and says at least whether it ``passed``."""
@@ -64,10 +65,14 @@ def make_contents(
     terms, mined = _mine(documents, segmenter, reuse)
     segmenter.extend(reuse.dictionary_of(terms, segmenter))
     cutter = reuse.cutter(segmenter)
+    known = [reuse.segmented(document, cutter) for document in documents]
+    new = [document for document, one in zip(documents, known, strict=True) if one is None]
+    cut = segment_all(new, cutter, segmenter, embedder)
     segmented = []
-    for number, document in enumerate(documents, start=1):
-        segmented.append(reuse.segmented(document, cutter) or cutter.segment(document))
+    for number, one in enumerate(known, start=1):
+        segmented.append(one or next(cut))
         progress("segment", number, len(documents))
+    cut.close()
     vectors = _embed(documents, segmented, cutter, embedder, progress)
     progress("index", 0, 1)
     sentences, passages = _rows(segmented)
@@ -86,7 +91,10 @@ def make_contents(
 
 def _mine(documents: Sequence[Document], segmenter: Segmenter, reuse: Reuse) -> tuple[list[Term], Rows]:
     numbers = reuse.term_numbers()
-    return merge(numbers, [reuse.mined(one) or numbers.of(mine([one], segmenter)) for one in documents])
+    known = [reuse.mined(document) for document in documents]
+    new = [document for document, one in zip(documents, known, strict=True) if one is None]
+    found = iter(mine_all(new, segmenter))
+    return merge(numbers, [numbers.of(next(found)) if one is None else one for one in known])
 
 
 def _rows(segmented: Sequence[Segmented]) -> tuple[Rows, Rows]:
