@@ -124,11 +124,11 @@ def test_a_source_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "a.pdf"
-    path.write_bytes(b"%PDF")
+    path = tmp_path / "a.rtf"
+    path.write_bytes(b"{\\rtf1}")
     (problem,) = load([path])
     assert isinstance(problem, Problem)
-    assert ".pdf" in problem.reason
+    assert ".rtf" in problem.reason
 
 
 def test_offsets_count_canonical_text(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def test_the_shape_of_the_answer(knowledge: KnowledgeBase) -> None:
     ]  # fmt: skip
     assert list(answer["citations"][0]) == [
         "number", "document", "title", "heading", "start", "end", "quote", "sha256", "passage", "score", "url",
+        "page",
     ]  # fmt: skip
     assert list(answer["citations"][0]["passage"]) == ["id", "start", "end"]
     assert list(answer["provenance"]) == ["generation", "embedder", "segmenter", "ranker"]
