@@ -3,7 +3,6 @@
 Each folder in FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``, as `chuchu evaluate` reads them.
 """
 
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +10,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.ablation import ABLATIONS, without
 from benchmarks.baselines import SYSTEMS
-from benchmarks.collection import indexed, questions_of, remove_gold, sample
-from index.build import Progress
+from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
 from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
 from rag.knowledge import KnowledgeBase
@@ -56,37 +53,25 @@ def at(report: Report, threshold: float) -> Report:
     return summarise(scores, report.about)
 
 
-def run(folder: Path, limit: int | None, baselines: bool, parts: Sequence[str]) -> Iterator[Row]:
-    """Evaluate the systems on one set, then chuchu without each of ``parts``."""
+def run(folder: Path, limit: int | None, baselines: bool) -> Iterator[Row]:
+    """Evaluate the systems on one set."""
     with indexed(folder) as knowledge:
         every = questions_of(folder, knowledge)
         questions = sample(every, limit)
         whole = evaluate(
-            questions, KnowledgeBase(knowledge.data, knowledge.generation, 0.0), _progress(folder.name)
+            questions, KnowledgeBase(knowledge.data, knowledge.generation, 0.0), progress(folder.name)
         )
         yield NEVER, whole
         yield DEFAULT, at(whole, knowledge.threshold)
         for name, system in SYSTEMS.items() if baselines else ():
-            yield name, evaluate(questions, system(knowledge.generation), _progress(f"{folder.name} {name}"))
-    for part in parts:
-        with without(part), indexed(folder) as less:
-            never = KnowledgeBase(less.data, less.generation, 0.0)
-            yield f"{NEVER}, without {part}", evaluate(questions, never, _progress(f"{folder.name} – {part}"))
+            yield name, evaluate(questions, system(knowledge.generation), progress(f"{folder.name} {name}"))
     out, asked = remove_gold(every)
     if asked:
         with indexed(folder, out) as less:
             yield (
                 "chuchu, half of the documents removed",
-                evaluate(asked, less, _progress(f"{folder.name} removed")),
+                evaluate(asked, less, progress(f"{folder.name} removed")),
             )
-
-
-def _progress(name: str) -> Progress:
-    def report(stage: str, done: int, total: int) -> None:
-        if done == total or done % 500 == 0:
-            typer.echo(f"{name}: {done}/{total}", err=True)
-
-    return report
 
 
 def table(name: str, rows: Sequence[Row]) -> str:
@@ -114,35 +99,17 @@ def _cell(system: str, column: str, one: Estimate | None) -> str:
     return f"{digits(one.value)} [{digits(one.low)}, {digits(one.high)}]"
 
 
-def commit() -> str:
-    """Name the code that is measured; a ``+`` says that it has changed since."""
-    words = ["git", "describe", "--always", "--dirty=+", "--abbrev=10"]
-    return subprocess.run(  # noqa: S603
-        words, capture_output=True, text=True, check=True, cwd=Path(__file__).parent
-    ).stdout.strip()
-
-
 def main(
     folder: Annotated[Path, typer.Argument(help="a folder of sets")],
     out: Annotated[Path | None, typer.Option(help="write the tables here, in Markdown")] = None,
     only: Annotated[list[str] | None, typer.Option("--set", help="only this set; repeatable")] = None,
     limit: Annotated[int | None, typer.Option(help="questions of each set, drawn with a seed")] = None,
     baselines: Annotated[bool, typer.Option(help="measure the simpler systems too")] = True,
-    ablate: Annotated[
-        list[str] | None, typer.Option("--without", help=f"{', '.join(ABLATIONS)}; repeatable")
-    ] = None,
 ) -> None:
     """Measure chuchu and simpler systems on each set; intervals are 95 %, bootstrap."""
-    if unknown := set(ablate or ()) - set(ABLATIONS):
-        raise typer.BadParameter(f"{', '.join(unknown)}; there are {', '.join(ABLATIONS)}")
-    sets = sorted(
-        one.parent for one in folder.glob("*/questions.jsonl") if not only or one.parent.name in only
-    )
-    if not sets:
-        raise typer.BadParameter(f"{folder} holds no folder with questions.jsonl")
     parts = [f"Measured at commit {commit()}; 95 % bootstrap intervals in brackets.\n"]
-    for one in sets:
-        parts.append(table(one.name, list(run(one, limit, baselines, ablate or ()))))
+    for one in sets(folder, only):
+        parts.append(table(one.name, list(run(one, limit, baselines))))
         typer.echo(parts[-1])
     if out:
         out.write_text("\n".join(parts), "utf-8")

@@ -1,15 +1,26 @@
-"""Take one part of chuchu away, to see what it is worth."""
+"""Take parts of chuchu away, to see what each is worth: ``python -m benchmarks.ablation FOLDER``."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 from unittest.mock import patch
+
+import numpy as np
+import typer
 
 import index.build
 import index.fold
 import index.lexical
+import rag.ranker
 import rag.retrieval
+from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
+from rag.bootstrap import Estimate
+from rag.evaluation import evaluate
+from rag.features import NAMES, Candidates, Describer
+from rag.knowledge import KnowledgeBase
+from rag.ranker import Candidate
 
 
 def _nothing(*_: Any) -> Any:
@@ -24,17 +35,43 @@ def _everywhere(original: Callable[..., Any], other: Callable[..., Any]) -> Iter
             yield patch.object(module, original.__name__, other)
 
 
+_AROUND = [
+    column
+    for column, name in enumerate(NAMES)
+    if name.endswith(("_before", "_after", "_about", "_passage", "_document", "_near", "_of_best"))
+    or name in {"words_new", "named", "leans", "is_leant_on", "defined_after", "after_short_line"}
+]
+"""Features that look beyond the sentence."""
+
+
+def _blind(describe: Callable[..., Candidates]) -> Callable[..., Candidates]:
+    def described(self: Describer, *arguments: Any) -> Candidates:
+        found = describe(self, *arguments)
+        found.features[:, _AROUND] = 0
+        return found
+
+    return described
+
+
+def _by_score(candidates: Sequence[Candidate]) -> float:
+    return float(1 / (1 + np.exp(-candidates[0].score)))
+
+
 ABLATIONS: dict[str, Callable[[], list[Any]]] = {
     "bigrams": lambda: [patch.object(index.lexical, "BIGRAM_WEIGHT", 0.0)],
     "folding": lambda: list(_everywhere(index.fold.fold, str)),
     "terms": lambda: [patch.object(index.build, "mine", lambda *_: [])],
     "dense": lambda: [patch.object(rag.retrieval, "_dense", _nothing)],
+    "calibration": lambda: [patch.object(rag.ranker, "confidence", _by_score)],
+    "surroundings": lambda: [patch.object(Describer, "describe", _blind(Describer.describe))],
     "context": lambda: [patch.object(index.document.Document, "context_at", lambda *_: "")],
 }
 """By name, the patches that take a part away; they hold while the index is built and asked.
 
 ``bigrams``: of retrieval; the ranker still sees them. ``context``: the title and headings that a
-passage is indexed with. The ranker itself is what the baseline "hybrid, no ranker" leaves out.
+passage is indexed with. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
+trained again. ``calibration``: the confidence is the logistic function of the ranker's best score. The
+ranker itself is what the baseline "hybrid, no ranker" of ``python -m benchmarks`` leaves out.
 """
 
 
@@ -45,3 +82,54 @@ def without(part: str | None) -> Iterator[None]:
         for one in ABLATIONS[part]() if part else ():
             stack.enter_context(one)
         yield
+
+
+COLUMNS = ("answer@1", "answer@3", "recall@1", "recall@3", "hit@1", "hit@3", "passage_ndcg@10")
+OF_REMOVED = ("auroc", "ece")
+"""Of half of the documents, asked also for what the other half holds."""
+
+
+def measure(folder: Path, part: str | None, limit: int | None) -> list[Estimate | None]:
+    """Return `COLUMNS` and `OF_REMOVED` on a set, ``part`` taken away."""
+    name = f"{folder.name} – {part or 'all'}"
+    with without(part):
+        with indexed(folder) as knowledge:
+            every = questions_of(folder, knowledge)
+            never = KnowledgeBase(knowledge.data, knowledge.generation, 0.0)
+            whole = evaluate(sample(every, limit), never, progress(name))
+        out, asked = remove_gold(every)
+        with indexed(folder, out) as less:
+            removed = evaluate(asked, less, progress(name))
+    return [whole.metrics.get(one) for one in COLUMNS] + [removed.metrics.get(one) for one in OF_REMOVED]
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="a folder of sets")],
+    out: Annotated[Path | None, typer.Option(help="write the tables here, in Markdown")] = None,
+    only: Annotated[list[str] | None, typer.Option("--set", help="only this set; repeatable")] = None,
+    limit: Annotated[int | None, typer.Option(help="questions of each set, drawn with a seed")] = None,
+) -> None:
+    """Measure chuchu on each set, whole and without each of its parts; it never abstains."""
+    lines = [f"Measured at commit {commit()}; half width of the 95 % bootstrap interval in brackets."]
+    for one in sets(folder, only):
+        heads = [*COLUMNS, *(f"{name}, documents removed" for name in OF_REMOVED)]
+        lines += [
+            "",
+            f"### {one.name}",
+            "",
+            f"| without | {' | '.join(heads)} |",
+            "|---" * (len(heads) + 1) + "|",
+        ]
+        for part in (None, *ABLATIONS):
+            cells = (
+                "–" if found is None else f"{found.value:.3f} (± {(found.high - found.low) / 2:.3f})"
+                for found in measure(one, part, limit)
+            )
+            lines.append(f"| {part or '–'} | {' | '.join(cells)} |")
+            typer.echo(lines[-1])
+    if out:
+        out.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

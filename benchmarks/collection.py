@@ -2,12 +2,16 @@
 
 import json
 import random
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import typer
+
+from index.build import Progress
 from rag.asked import Asked
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import read_questions
@@ -59,3 +63,29 @@ def remove_gold(questions: Sequence[Asked]) -> tuple[frozenset[str], list[Asked]
     n = min(len(lost), len(kept), REMOVED)
     unanswerable = [replace(one, evidence=[], kind="removed", grades={}) for one in rng.sample(lost, n)]
     return out, [*rng.sample(kept, n), *unanswerable]
+
+
+def sets(folder: Path, only: Sequence[str] | None) -> list[Path]:
+    """Return the sets of a folder, in order; with ``only``, those of them."""
+    found = sorted(one.parent for one in folder.glob("*/questions.jsonl"))
+    if not (chosen := [one for one in found if not only or one.name in only]):
+        raise typer.BadParameter(f"{folder} holds no such folder with questions.jsonl")
+    return chosen
+
+
+def progress(name: str) -> Progress:
+    """Tell how far a run has come, now and then."""
+
+    def report(stage: str, done: int, total: int) -> None:
+        if done == total or done % 500 == 0:
+            typer.echo(f"{name}: {done}/{total}", err=True)
+
+    return report
+
+
+def commit() -> str:
+    """Name the code that is measured; a ``+`` says that it has changed since."""
+    words = ["git", "describe", "--always", "--dirty=+", "--abbrev=10"]
+    return subprocess.run(  # noqa: S603
+        words, capture_output=True, text=True, check=True, cwd=Path(__file__).parent
+    ).stdout.strip()

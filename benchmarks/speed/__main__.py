@@ -13,7 +13,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from benchmarks.__main__ import commit
+from benchmarks.collection import commit
 from benchmarks.speed import answering, building, corpus, growth, starting, txtai
 from benchmarks.speed.figure import Figure, put, table
 from benchmarks.speed.process import ROOT
