@@ -1,8 +1,10 @@
 """Choose the runs of sentences that an answer quotes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from index.document import Document
 from index.generation import Generation, Passage
@@ -16,6 +18,8 @@ QUOTE_SENTENCES = 3
 QUOTE_CHARACTERS = 200
 GAP = 4.0
 """What the ranker scores so much less than the best is not worth quoting."""
+NEW = 1.0
+"""What a sentence gains that holds all of the question that the sentences before it lack."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,32 @@ def run_around(number: int, generation: Generation) -> range:
 def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """Choose what to quote, most convincing first, none overlapping.
 
-    Sentences are taken by their score, each with what it leans on. One that touches a run already
-    taken joins it; the others begin a run of their own, `QUOTES` at most, with `CHARACTERS` in all.
+    Sentences are taken one by one, each with what it leans on. One that touches a run already taken
+    joins it; the others begin a run of their own, `QUOTES` at most, with `CHARACTERS` in all.
     """
     runs: list[_Run] = []
-    for candidate in weighed.candidates:
-        if candidate.score < weighed.candidates[0].score - GAP:
-            break
+    for candidate in _in_turn(weighed.candidates):
         _take(_Run(run_around(candidate.sentence, generation), candidate), runs, generation)
     return [_evidence(run, weighed, generation) for run in runs]
+
+
+def _in_turn(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield what is worth quoting: the best; then again and again the best by score and by what is new.
+
+    Who asks for two things gets the second of them before the first once more (maximal marginal
+    relevance, Carbonell and Goldstein 1998, over the question's words).
+    """
+    left = [one for one in candidates if one.score >= candidates[0].score - GAP]
+    scores = np.array([one.score for one in left])
+    held = np.array([one.held for one in left])
+    open_words = np.ones(held.shape[-1:], np.float32)
+    worth = scores
+    for _ in left:
+        chosen = int(worth.argmax())
+        yield left[chosen]
+        open_words = open_words * (held[chosen] == 0)
+        scores[chosen] = -np.inf
+        worth = scores + NEW * (held @ open_words)
 
 
 def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:

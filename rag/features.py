@@ -14,6 +14,7 @@ from index.static import StaticEmbedder
 from rag.overlap import Matrix, Overlap, longest_run
 from rag.question import Question
 from rag.retrieval import Found
+from rag.title import Titles
 
 _KINDS = {
     "asks_when": r"何时|什么时候|哪一?年|哪一?天|几月|几号|年份|日期|时间|多久|when\b|year\b|date\b",
@@ -82,6 +83,8 @@ _PLACES = (
     "length",
     "leans",
     "is_leant_on",
+    "defines",
+    "defined_after",
 )
 _RELATIVE = (
     "words",
@@ -102,9 +105,15 @@ NAMES = (
     "question_words",
     "question_rarity",
     "question_unknown",
+    "named",
 )
 """The features, in the order of the matrix's columns; see docs/ranking.md."""
 
+
+_DEFINING = ("是", "指", "即", "为", "指的是", "称为", "叫", "叫做", "又称", "就是", "is", "are", "means")
+_NEAR = 4  # words; a gloss in brackets may stand between a name and what it is
+_SHAPE = {name: 6 + place for place, name in enumerate(_SHAPES)}
+"""Columns of the shapes of a sentence, after its six places."""
 
 _REMEMBERED = 200_000
 """Sentences and passages of which the describer keeps what never changes."""
@@ -139,6 +148,9 @@ class Candidates:
     passages: list[Passage]
     features: Matrix
     """(sentences, features), in the order of `NAMES`."""
+    held: Matrix
+    """Share of the question that each of its words is, where the sentence or what is over it holds the
+    word, else 0, (sentences, words)."""
 
 
 _Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -175,6 +187,7 @@ class Describer:
         self._rows = vectors.rows_of(generation.lexical.words.tokens)
         self._shapes: dict[int, list[float]] = {}
         self._abouts: dict[int, Cut] = {}
+        self._titles = Titles(generation)
 
     def _shape(self, number: int) -> list[float]:
         # Other threads may clear the memory at any moment, so it is never read twice.
@@ -215,19 +228,20 @@ class Describer:
     def describe(self, question: Question, found: Sequence[Found]) -> Candidates:
         """Describe every sentence of the passages ``found``."""
         if not found:
-            return Candidates([], [], np.zeros((0, len(NAMES)), np.float32))
+            return Candidates([], [], np.zeros((0, len(NAMES)), np.float32), np.zeros((0, 0), np.float32))
         layout = _Layout.of(found)
         numbers, owner = layout.numbers, layout.owner
         tokens = cut(question.topic, self._generation.segmenter)
         words = Overlap(self._generation.lexical.words, tokens.words)
         pairs = Overlap(self._generation.lexical.bigrams, tokens.bigrams)
         rows = self._documents(found)
-        overlaps = [
-            *self._word_overlaps(tokens.words, words, layout, rows),
-            *self._bigram_overlaps(pairs, layout, rows),
-        ]
         shapes = np.array([self._shape(n) for n in numbers], np.float32)
-        leant_on = [self._shape(n)[5] if n >= 0 else 0.0 for n in self._neighbours(numbers, 1)]
+        asked = [float(kind.search(question.text) is not None) for kind in _ASKED.values()]
+        *of_words, held = self._word_overlaps(tokens.words, words, layout, rows)
+        overlaps = [*of_words, *self._bigram_overlaps(pairs, layout, rows)]
+        after = self._neighbours(numbers, 1)
+        leant_on = [self._shape(n)[5] if n >= 0 else 0.0 for n in after]
+        defines = self._defines(words, numbers)
         highest = max(found[0].score, 1e-6)
         scores = np.array([[item.score / highest, item.dense, item.lexical] for item in found])[owner]
         places = [
@@ -238,19 +252,27 @@ class Describer:
             np.arange(len(numbers)) - layout.starts[owner],
             *shapes[:, :6].T,
             np.array(leant_on),
+            defines,
+            np.array(leant_on) * [self._shape(n)[_SHAPE["has_definition"]] if n >= 0 else 0.0 for n in after],
         ]
         by_name = dict(zip(_OVERLAPS, overlaps, strict=True))
         relative = [by_name[name] / max(float(by_name[name].max()), 1e-6) for name in _RELATIVE]
-        asked = [float(kind.search(question.text) is not None) for kind in _ASKED.values()]
-        same = [*asked, float(len(words.weights)), float(np.log1p(words.total)), words.unknown]
+        same = [
+            *asked,
+            float(len(words.weights)),
+            float(np.log1p(words.total)),
+            words.unknown,
+            self._titles.named((item.passage.document.title for item in found), tokens.bigrams),
+        ]
         constant = [np.full(len(numbers), value) for value in same]
         columns = [*overlaps, *places, *shapes[:, 6:].T, *relative, *constant]
         passages = [item.passage for item in found for _ in item.passage.sentences]
-        return Candidates(numbers, passages, np.stack(columns, axis=1).astype(np.float32))
+        return Candidates(numbers, passages, np.stack(columns, axis=1).astype(np.float32), held)
 
     def _word_overlaps(
         self, tokens: Sequence[str], words: Overlap, layout: _Layout, rows: _Rows
     ) -> list[Matrix]:
+        """Return the overlaps of words; and last `Candidates.held`."""
         field = self._generation.lexical.words
         found, numbers, owner, starts = layout.found, layout.numbers, layout.owner, layout.starts
         before, after = self._neighbours(numbers, -1), self._neighbours(numbers, 1)
@@ -282,6 +304,7 @@ class Describer:
             words.share(whole),
             np.maximum(soft, about).min(axis=1, initial=1),
             meaning,
+            (own | about) * words.weights / np.float32(words.total),
         ]
 
     def _bigram_overlaps(self, pairs: Overlap, layout: _Layout, rows: _Rows) -> list[Matrix]:
@@ -298,6 +321,17 @@ class Describer:
             pairs.share(document),
             longest_run(own),
         ]
+
+    def _defines(self, words: Overlap, numbers: Sequence[int]) -> Matrix:
+        """Tell in which sentences a defining word follows the rarest word of the question, (rows,)."""
+        field = self._generation.lexical.words
+        rarest, defining = words.rarest_known(), set(field.ids(_DEFINING))
+
+        def follows(ids: list[int]) -> bool:
+            at = [n for n, token in enumerate(ids) if token == rarest]
+            return any(not defining.isdisjoint(ids[n + 1 : n + 1 + _NEAR]) for n in at)
+
+        return np.array([follows(field.sentence(n)) for n in numbers], np.float32)
 
     def _neighbours(self, numbers: Sequence[int], offset: int) -> list[int]:
         """Return the sentence so far from each, -1 where its document has none."""

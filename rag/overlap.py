@@ -25,6 +25,10 @@ class Overlap:
         }
         self.unknown = 1 - sum(float(self.weights[c]) for c in self._columns.values()) / self.total
 
+    def rarest_known(self) -> int | None:
+        """Return the id of the token that weighs most of those the documents hold, None without one."""
+        return max(self._columns, key=lambda token: float(self.weights[self._columns[token]]), default=None)
+
     def held(self, sentences: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
         """Return which tokens each list of token ids holds, (lists, tokens)."""
         get = self._columns.get

@@ -12,9 +12,10 @@ LONGEST = 2000
 
 ASKING = frozenset(
     """
-    什么 是什么 为什么 为何 何 如何 怎么 怎么样 怎样 怎么办 哪 哪些 哪个 哪里 哪一个 哪种 哪一 谁
-    多少 几 几个 几种 多久 何时 何处 吗 呢 吧 么 啊 是 的 了 是否 是不是 有没有 能不能 会不会
-    可不可以 请问 请 问 告诉 我 想 知道 说说 谈谈 讲讲 介绍 一下 解释 说明 简述 到底 究竟 有 和 与
+    什么 是什么 为什么 为何 何 如何 怎么 怎么样 怎样 怎么办 哪 哪些 哪个 哪里 哪一个 哪种 哪一 哪家 哪位
+    哪儿 哪年 哪天 谁 啥 多少 几 几个 几种 多久 何时 何处 吗 呢 吧 么 啊 呀 嘛 啦 是 的 了
+    是否 是不是 有没有 能不能 会不会 可不可以 请问 请 问 告诉 我 想 知道 说说 谈谈 讲讲 介绍 一下 解释
+    说明 简述 总结 概括 结合 根据 比较 分别 各自 更 到底 究竟 有 和 与
     在 what which who whom whose when where why how is are was were do does did the a an of to in on
     for and or it its by with be can could should would will many much me tell please explain about
     between

@@ -26,6 +26,8 @@ class Candidate:
     score: float
     features: Matrix
     """(features,), in the order of `rag.features.NAMES`."""
+    held: Matrix
+    """Share of the question that each of its words held is, (words,)."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,22 @@ class Ranker:
         self.name = f"forest-{fingerprint_of(MODEL)}"
 
     def weigh(self, question: Question, found: Sequence[Found]) -> Weighed:
-        """Score every sentence of ``found``; equal scores in the order of the text."""
+        """Score every sentence of ``found``, and say how probable it is that they answer."""
+        candidates = self.candidates(question, found)
+        return Weighed(candidates, confidence(candidates) if candidates else 0.0)
+
+    def candidates(self, question: Question, found: Sequence[Found]) -> list[Candidate]:
+        """Score every sentence of ``found``, best first; equal scores in the order of the text."""
         described = self._describer.describe(question, found)
-        if not described.sentences:
-            return Weighed([], 0.0)
         scores = self._forest.predict(described.features)
         order = np.lexsort((np.array(described.sentences), -scores)).tolist()
-        candidates = [
+        return [
             Candidate(
                 described.sentences[row],
                 described.passages[row],
                 float(scores[row]),
                 described.features[row],
+                described.held[row],
             )
             for row in order
         ]
-        return Weighed(candidates, confidence(described.features[order]))

@@ -1,13 +1,14 @@
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from index.document import Document
 from rag.evidence import CHARACTERS, GAP, QUOTE_CHARACTERS, QUOTE_SENTENCES, QUOTES, choose, run_around
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
-from rag.ranker import Ranker, Weighed
+from rag.ranker import Candidate, Ranker, Weighed
 from rag.retrieval import retrieve
 
 
@@ -77,3 +78,23 @@ def test_nothing_found_is_nothing_chosen(knowledge: KnowledgeBase, ranker: Ranke
     weighed = ranker.weigh(understand("幽灵", knowledge.generation), [])
     assert (weighed.candidates, weighed.confidence) == ([], 0.0)
     assert choose(weighed, knowledge.generation) == []
+
+
+def test_who_asks_for_two_things_gets_the_second_before_the_first_once_more(
+    knowledge: KnowledgeBase, ranker: Ranker
+) -> None:
+    (model, *_) = weigh("RLVR 改变了什么", knowledge, ranker).candidates
+    apart = [
+        n
+        for n in range(0, knowledge.generation.sentences, 4)
+        if len(run_around(n, knowledge.generation)) == 1
+    ]
+
+    def one(place: int, score: float, held: list[float]) -> Candidate:
+        return replace(model, sentence=apart[place], score=score, held=np.array(held, np.float32))
+
+    first, again, second = one(0, 3.0, [0.5, 0]), one(1, 2.0, [0.5, 0]), one(2, 1.6, [0, 0.5])
+    more = one(3, 1.0, [0.5, 0])
+    quoted = choose(Weighed([first, again, second, more], 0.9), knowledge.generation)
+    starts = [knowledge.generation.sentence(apart[place]).start for place in (0, 2, 1)]
+    assert [evidence.start for evidence in quoted] == starts

@@ -1,0 +1,41 @@
+"""Which documents a question names.
+
+创新科技有限公司的能源消耗是多少 names a document by its title: another company's figures are no
+answer, however many words they share with the question.
+"""
+
+from collections.abc import Iterable
+
+from index.generation import Generation
+from index.lexical import cut
+
+_REMEMBERED = 200_000
+"""Titles of which the bigrams are kept."""
+
+
+class Titles:
+    """The titles of one generation's documents."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Cut each title when it is first met."""
+        self._generation = generation
+        self._rarities: dict[str, dict[str, float]] = {}
+
+    def named(self, titles: Iterable[str], bigrams: Iterable[str]) -> float:
+        """Return the share of the best-held title's rarity that the bigrams of a question hold, in [0, 1]."""
+        held = set(bigrams)
+        rarities = map(self._rarity, dict.fromkeys(titles))
+        return max(
+            (sum(map(one.__getitem__, one.keys() & held)) / sum(one.values()) for one in rarities if one),
+            default=0.0,
+        )
+
+    def _rarity(self, title: str) -> dict[str, float]:
+        # Other threads may clear the memory at any moment, so it is never read twice.
+        if (found := self._rarities.get(title)) is None:
+            if len(self._rarities) > _REMEMBERED:
+                self._rarities.clear()
+            pairs = cut(title, self._generation.segmenter).bigrams
+            rarity = self._generation.lexical.bigrams.rarity
+            found = self._rarities[title] = {token: rarity(token) for token in pairs}
+        return found
