@@ -2,23 +2,27 @@
 
 Needs the extra ``chuchu[train]``. Each FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``. Half of
 the documents that answer something are taken away, all questions are asked of the rest, and a
-logistic regression learns which kept their answer. About a minute a folder on two CPU cores.
+logistic regression learns whose quotes hold the answer. About a minute a folder on two CPU cores.
 """
 
 import json
 import random
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from index.document import Document, canonical
+from index.document import Document, Span, canonical
 from index.static import StaticEmbedder
+from rag.asked import Asked, Place
+from rag.citation import cite
 from rag.confidence import MODEL, NAMES, seen
+from rag.evidence import choose
+from rag.metric import cited_metrics, right
 from rag.question import understand
-from rag.ranker import Ranker
+from rag.ranker import Ranker, Weighed
 from rag.retrieval import PASSAGES, retrieve
 from rag.training import SEED, World, index
 
@@ -27,8 +31,16 @@ QUESTIONS = 1200
 _RIDGE = 0.1
 _STEPS = 30
 
-Examples = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""What the confidence looks at, (questions, features), and 1 where the answer is there, else 0."""
+
+class Examples(NamedTuple):
+    """Questions asked of a part of the documents."""
+
+    seen: NDArray[np.float64]
+    """What the confidence looks at, (questions, `rag.confidence.NAMES`)."""
+    kept: NDArray[np.float64]
+    """1 where the documents that answer are there, else 0."""
+    right: NDArray[np.float64]
+    """1 where the quotes hold the answer, else 0."""
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -48,17 +60,23 @@ def examples(folder: Path) -> Examples:
     ]
     generation = index(World(documents, []), StaticEmbedder())
     ranker = Ranker(generation)
-    rows, kept = [], []
+    rows, kept, answers = [], [], []
     questions = [one for one in _lines(folder / "questions.jsonl") if one["evidence"]]
     for one in rng.sample(questions, min(QUESTIONS, len(questions))):
         lost = {place["document"] in gone for place in one["evidence"]}
         if len(lost) == 1:
             question = understand(one["question"], generation)
-            weighed = ranker.weigh(question, retrieve(question, generation, PASSAGES))
-            features = np.array([candidate.features for candidate in weighed.candidates])
-            rows.append(seen(features))
+            candidates = ranker.candidates(question, retrieve(question, generation, PASSAGES))
+            rows.append(seen(candidates))
             kept.append(float(not lost.pop()))
-    return np.array(rows), np.array(kept)
+            citations = cite(choose(Weighed(candidates, 1.0), generation))
+            answers.append(kept[-1] * right(cited_metrics(_asked(one), citations)))
+    return Examples(np.array(rows), np.array(kept), np.array(answers))
+
+
+def _asked(record: dict[str, Any]) -> Asked:
+    places = [[Place(one["document"], Span(one["start"], one["end"]))] for one in record["evidence"]]
+    return Asked(record["id"], record["question"], "", places, record.get("answers") or ())
 
 
 def fit(sets: list[Examples]) -> NDArray[np.float64]:
@@ -67,9 +85,12 @@ def fit(sets: list[Examples]) -> NDArray[np.float64]:
     Newton's method with a small ridge; both kinds of question weigh alike in each set, and all sets
     weigh alike.
     """
-    weigh = [np.where(y == 1, 1 / y.mean(), 1 / (1 - y.mean())) * 1000 / len(y) for _, y in sets]
-    x = np.vstack([np.column_stack([rows, np.ones(len(rows))]) for rows, _ in sets])
-    y, w = np.concatenate([kept for _, kept in sets]), np.concatenate(weigh)
+    weigh = [
+        np.where(one.kept == 1, 1 / one.kept.mean(), 1 / (1 - one.kept.mean())) * 1000 / len(one.kept)
+        for one in sets
+    ]
+    x = np.vstack([np.column_stack([one.seen, np.ones(len(one.seen))]) for one in sets])
+    y, w = np.concatenate([one.right for one in sets]), np.concatenate(weigh)
     beta = np.zeros(x.shape[1])
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-x @ beta))

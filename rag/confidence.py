@@ -1,8 +1,10 @@
 """The probability that the documents answer a question."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +13,35 @@ from rag import features
 from rag.overlap import Matrix
 
 MODEL = Path(__file__).parent / "model" / "confidence.json"
-NAMES = ("soft_with_passage", "bigrams_with_passage", "passage_dense", "rarest_missing_in_document")
-"""The features that it looks at; see docs/ranking.md."""
+NAMES = ("gap", "words_with_passage", "bigrams_with_document", "named", "rarest_missing")
+"""What it looks at: by how much the best score leads, and features; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
-_COLUMNS = [features.NAMES.index(name) for name in NAMES]
-_LOWEST = np.array([name.startswith("rarest_missing") for name in NAMES])
+*_OF_BEST, _MISSING = (features.NAMES.index(name) for name in NAMES[1:])
 
 
-def seen(candidates: Matrix) -> NDArray[np.float64]:
-    """Return each of `NAMES` where the best candidates, best first, speak most for an answer."""
-    best = candidates[:_BEST_OF, _COLUMNS].astype(np.float64)
-    strongest: NDArray[np.float64] = np.where(_LOWEST, best.min(axis=0), best.max(axis=0))
-    return strongest
+class Scored(Protocol):
+    """A sentence with the ranker's score and the features of `rag.features`."""
+
+    @property
+    def score(self) -> float:
+        """Higher is better."""
+        ...
+
+    @property
+    def features(self) -> Matrix:
+        """(features,), in the order of `rag.features.NAMES`."""
+        ...
+
+
+def seen(candidates: Sequence[Scored]) -> NDArray[np.float64]:
+    """Return `NAMES` of candidates, best first.
+
+    All of the best candidate, but for what is missing: of the one of the best three that misses most.
+    """
+    best, second = candidates[0], candidates[min(1, len(candidates) - 1)]
+    missing = max(float(one.features[_MISSING]) for one in candidates[:_BEST_OF])
+    return np.array([best.score - second.score, *best.features[_OF_BEST], missing], np.float64)
 
 
 @cache
@@ -32,7 +50,7 @@ def _model() -> tuple[NDArray[np.float64], float]:
     return np.array([record[name] for name in NAMES]), record["intercept"]
 
 
-def confidence(candidates: Matrix) -> float:
+def confidence(candidates: Sequence[Scored]) -> float:
     """Return the probability in (0, 1), by logistic regression, from candidates, best first.
 
     It was fitted on questions whose documents were there or were taken away; see `rag.calibration`.

@@ -1,6 +1,6 @@
 """Metrics of one answer."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 
 from index.document import Span
@@ -91,3 +91,8 @@ def cited_metrics(asked: Asked, citations: Sequence[Citation]) -> dict[str, floa
         if asked.answers:
             measured[f"answer@{depth}"] = answer_recall(asked, first)
     return {name: measured[name] for name in CITED if name in measured}
+
+
+def right(cited: Mapping[str, float]) -> bool:
+    """Say whether citations hold an answer, or evidence where the question names no answers."""
+    return cited.get("answer@3", cited.get("hit@3", 0.0)) > 0

@@ -8,7 +8,7 @@ from index.generation import Generation
 from rag.answer import Answer
 from rag.asked import Asked
 from rag.citation import Citation
-from rag.metric import cited_metrics
+from rag.metric import cited_metrics, right
 
 _SHOWN = 300
 """Characters kept of a quote in a report; some evidence is a whole document."""
@@ -52,7 +52,6 @@ def score(asked: Asked, answer: Answer, milliseconds: float, generation: Generat
     """Measure one answer, but for the ranking of its passages."""
     answered = answer.status == "answered"
     held = cited_metrics(asked, answer.citations) if asked.evidence else {}
-    right = held.get("answer@3", held.get("hit@3", 0.0))
     return Score(
         id=asked.id,
         question=asked.question,
@@ -60,7 +59,7 @@ def score(asked: Asked, answer: Answer, milliseconds: float, generation: Generat
         answerable=bool(asked.evidence),
         answered=answered,
         confidence=answer.confidence,
-        right=right > 0,
+        right=right(held),
         exact=_exact(answer.citations, generation),
         characters=sum(len(citation.quote) for citation in answer.citations),
         milliseconds=round(milliseconds, 3),
