@@ -132,7 +132,8 @@ def _embed(
     for start in range(0, len(texts), _BATCH):
         stop = min(start + _BATCH, len(texts))
         vectors[rows[start:stop]] = embedder.embed_passages(texts[start:stop])
-        progress("embed", stop, len(texts))
+        progress("embed", len(vectors) - len(texts) + stop, len(vectors))
+    progress("embed", len(vectors), len(vectors))
     return vectors
 
 
