@@ -1,11 +1,14 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from index.build import build
 from index.errors import BuildError, SourceError
 from index.generation import open_generation
+from index.history import history, rollback
 from index.service import current
 from index.source import BUNDLED
 from index.static import StaticEmbedder
@@ -164,3 +168,79 @@ def test_what_a_killed_build_left_is_swept_away(own_data: Path) -> None:
     (left / "vectors.npy").write_bytes(b"half")
     rebuild(own_data)
     assert not left.exists()
+
+
+def test_the_clock_may_go_back(own_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.manifest.now", lambda: "1970-01-01T00:00:00+00:00")
+    assert rebuild(own_data).generation == current(own_data) == 2
+    assert [entry.number for entry in history(own_data)] == [2, 1]
+    assert rollback(own_data) == 1
+
+
+def as_nobody(scratch: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as somebody whom permissions bind, once it has imported what root may."""
+    code = (
+        "import os, sys; from pathlib import Path; from api.cli import main; from rag.knowledge import rebuild\n"
+        "rebuild(Path(sys.argv.pop(1)))\n"
+        "if os.getuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, str(scratch), *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
+    )
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may look into; those of pytest are for their owner only."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_what_may_not_be_read_or_written(data: Path, open_folder: Path) -> None:
+    own_data = Path(shutil.copytree(data, open_folder / "data"))
+    source, free = open_folder / "source", open_folder / "free"
+    source.mkdir()
+    free.mkdir()
+    free.chmod(0o777)
+    (source / "a.txt").write_text("好的。", "utf-8")
+    (source / "b.txt").write_text("不给看。", "utf-8")
+    (source / "b.txt").chmod(0)
+    built = as_nobody(open_folder / "scratch", "build", str(source), "--data", str(free / "data"))
+    assert (built.returncode, "1 篇文档" in built.stdout) == (0, True), built.stderr
+    assert "b.txt" in built.stderr
+    for path in (own_data, own_data / "generations"):
+        path.chmod(0o555)
+    before = files_of(own_data)
+    refused = as_nobody(open_folder / "scratch", "build", str(source), "--data", str(own_data))
+    assert (refused.returncode, "索引无法写入" in refused.stderr) == (1, True), refused.stderr
+    assert "Traceback" not in built.stderr + refused.stderr
+    assert files_of(own_data) == before
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """A file system of four megabytes, where this may be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mount.returncode:
+        pytest.skip("nothing can be mounted here; test_no_space_left limits the size of files instead")
+    try:
+        (tmp_path / "a.txt").write_text("幽灵住在电脑里。", "utf-8")
+        rebuild(disk / "data", [tmp_path / "a.txt"])
+        before = files_of(disk)
+        (tmp_path / "b.txt").write_text("".join(f"第 {n} 句说幽灵。" for n in range(20_000)), "utf-8")
+        with pytest.raises(BuildError, match="索引无法写入"):
+            rebuild(disk / "data", [tmp_path / "b.txt"])
+        assert files_of(disk) == before
+        assert KnowledgeBase.open(disk / "data").generation.document("a.txt").text == "幽灵住在电脑里。"
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)  # files of it are still mapped

@@ -11,7 +11,7 @@ from index import manifest as manifests
 from index.errors import DamagedError, FormatError, NoIndexError, StorageError
 from index.generation import open_generation
 from index.service import point_at
-from rag.knowledge import KnowledgeBase
+from rag.knowledge import KnowledgeBase, rebuild
 
 
 def truncate(path: Path) -> None:
@@ -56,6 +56,22 @@ def test_a_damaged_file_is_named_with_its_remedy(
     harm(own_data / "generations" / "1" / name)
     with pytest.raises(DamagedError, match=rf"{name}.*chuchu build"):
         open_generation(own_data)
+
+
+def test_a_file_of_another_generation_is_seen(own_data: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# 青蛙\n“树蛙”(Tree Frog)会爬树，也会唱歌。", "utf-8")
+    rebuild(own_data, [tmp_path / "a.md"])
+    one, other = own_data / "generations" / "1", own_data / "generations" / "2"
+    different = [name for name in FILES if (one / name).read_bytes() != (other / name).read_bytes()]
+    assert len(different) > len(FILES) - 4
+    for name in different:
+        whole = (other / name).read_bytes()
+        (other / name).write_bytes((one / name).read_bytes())
+        with pytest.raises(DamagedError, match=rf"第 2 代.*{name}"):
+            open_generation(own_data)
+        assert KnowledgeBase.open(own_data).generation.number == 1
+        (other / name).write_bytes(whole)
+    assert open_generation(own_data).number == 2
 
 
 @pytest.mark.parametrize(

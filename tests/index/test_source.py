@@ -198,3 +198,12 @@ def test_a_comment_in_code_is_no_title(tmp_path: Path) -> None:
     (document,) = load([tmp_path])
     assert isinstance(document, Document)
     assert document.title == "a"
+
+
+def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("好的。", "utf-8")
+    (tmp_path / "round").symlink_to(tmp_path)
+    (tmp_path / "itself.txt").symlink_to(tmp_path / "itself.txt")
+    documents, problems = split_up(list(load([tmp_path])))
+    assert list(documents) == ["a.txt"]
+    assert [Path(problem.source).name for problem in problems] == ["itself.txt"]
