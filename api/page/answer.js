@@ -181,13 +181,14 @@ function sources(withQuotes) {
 
 function source(citation, withQuote) {
   const place = say("answer.place", { start: number(citation.start), end: number(citation.end) });
+  const page = citation.page ? say("answer.page", { page: number(citation.page) }) : "";
   return make("li", {},
     make("button", { class: "card", "data-number": citation.number, "aria-pressed": "false", click: () => open(citation, true) },
       make("span", { class: "number" }, String(citation.number)),
       make("span", { class: "what" },
         withQuote ? make("q", { lang: "zh-CN" }, citation.quote.trim()) : null,
         make("span", { class: "title" }, [citation.title, ...citation.heading].join(" › ")),
-        make("small", {}, `${citation.document} · ${place}`))),
+        make("small", {}, [citation.document, page, place].filter(Boolean).join(" · ")))),
     make("button", { class: "icon", "aria-label": `${say("answer.copy")} ${citation.number}`, title: say("answer.copy"), click: () => copy(citation) }, icon("copy")));
 }
 

@@ -5,7 +5,6 @@ import { watch } from "./job.js";
 import { get, post, Problem, send } from "./server.js";
 import { number, say, time } from "./words.js";
 
-const KINDS = /\.(md|markdown|txt|pdf|docx|html?|jsonl)$/i;
 const FEW = 12, MOST = 200;  // documents: with more, they can be searched; beyond these, they have to be
 let documents = [];
 let generations = [];
@@ -103,7 +102,8 @@ async function attempt(work) {
 const start = work => attempt(async () => follow(await work()));
 
 function upload(files) {
-  const unknown = files.filter(file => !KINDS.test(file.name)).map(file => file.name);
+  const kinds = byId("files").accept.split(",");
+  const unknown = files.filter(file => !kinds.some(kind => file.name.toLowerCase().endsWith(kind))).map(file => file.name);
   if (unknown.length) return tell(say("documents.unsupported", { names: unknown.join("、") }));
   if (!files.length) return undefined;
   const form = new FormData();

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -102,6 +102,24 @@ def test_files_can_be_dropped(admin: Page, library: str) -> None:
     admin.dispatch_event("#drop", "drop", {"dataTransfer": dropped})
     finished(admin, "#building")
     expect(admin.locator("#documents")).to_contain_text("海带")
+
+
+def test_an_answer_from_a_pdf_names_its_page(admin: Page, browser: Browser, library: str) -> None:
+    printer = browser.new_page()
+    printer.set_content(
+        "<title>藻</title><p>海带生长在冷水里，渔民在春天收割。晒干之后可以存放三年。</p>"
+        "<p>紫菜则长在礁石上，退潮时采摘。烤过的紫菜最香。</p>"
+        "<p style='break-before: page'>裙带菜原产于韩国釜山沿海。</p>"
+    )
+    printed = printer.pdf()
+    printer.close()
+    admin.goto(f"{library}/?view=documents")
+    admin.wait_for_selector("#documents .entry")
+    admin.set_input_files("#files", {"name": "藻.pdf", "mimeType": "application/pdf", "buffer": printed})
+    finished(admin, "#building")
+    ask(admin, library, "裙带菜原产于哪里？")
+    assert "釜山" in lit(admin)
+    expect(admin.locator(".card.lit")).to_contain_text("藻.pdf · 第 2 页")
 
 
 def test_what_fails_is_said(admin: Page, library: str) -> None:

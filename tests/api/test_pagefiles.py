@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from index.document import Document
+from index.reader import SUFFIXES
 from rag.example import examples
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED
@@ -92,6 +93,11 @@ def test_the_page_names_no_other_host() -> None:
         text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text, file
         assert "https://" not in text.replace('placeholder="https://"', ""), file
+
+
+def test_the_page_takes_the_kinds_of_files_that_can_be_read() -> None:
+    page = (Path(__file__).parents[2] / "api" / "page" / "index.html").read_text("utf-8")
+    assert re.findall(r'id="files" type="file" multiple accept="([^"]+)"', page) == [",".join(SUFFIXES)]
 
 
 def test_whatever_the_page_says_it_has_words_for() -> None:
