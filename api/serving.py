@@ -16,7 +16,7 @@ from index.generation import Generation
 from rag.answer import Answer
 from rag.knowledge import KnowledgeBase, unheard
 
-POLL = 0.2
+POLL = 0.1
 """Seconds between looks at which generation is in service."""
 
 log = logging.getLogger("chuchu")
