@@ -31,9 +31,19 @@ class Documents(Sequence[Document]):
 
         """
         self.ids, self.characters = ids, characters
-        self._read, self._turn = read, Lock()
-        self._held: WeakValueDictionary[int, Document] = WeakValueDictionary()
-        self._at = lru_cache(_KEPT)(self._one)
+        self._read = read
+        self._held = held = WeakValueDictionary[int, Document]()
+        turn = Lock()
+
+        @lru_cache(_KEPT)
+        def at(number: int) -> Document:
+            """Know nothing of ``self``: in a circle, its files would stay open after their generation."""
+            with turn:
+                if (document := held.get(number)) is None:
+                    document = held[number] = read(number)
+                return document
+
+        self._at = at
 
     @classmethod
     def of(cls, documents: Sequence[Document]) -> "Documents":
@@ -66,12 +76,6 @@ class Documents(Sequence[Document]):
         np.save(folder / "documents_bounds.npy", bounds)
         np.save(folder / "characters.npy", self.characters)
         self.ids.save(folder, "ids")
-
-    def _one(self, number: int) -> Document:
-        with self._turn:
-            if (document := self._held.get(number)) is None:
-                document = self._held[number] = self._read(number)
-            return document
 
     def __len__(self) -> int:
         return len(self.ids)

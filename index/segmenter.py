@@ -6,7 +6,7 @@ import re
 import unicodedata
 import warnings
 from collections.abc import Container, Iterable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -70,6 +70,11 @@ class Entry(NamedTuple):
     """What it was cut into before."""
 
 
+def _pieces(tokenizer: jieba.Tokenizer, text: str) -> tuple[str, ...]:
+    # The HMM guesses new words from the sentence at hand, so one name may be cut in two ways.
+    return tuple(tokenizer.cut(fold(text), HMM=False))
+
+
 class Segmenter:
     """A jieba tokenizer of its own, with extra dictionary words.
 
@@ -86,7 +91,8 @@ class Segmenter:
 
         """
         self._tokenizer = _tokenizer()
-        self.pieces = lru_cache(_REMEMBERED)(self._cut_whole)
+        # Not a method of itself: in a circle, it would outlive its generation.
+        self.pieces = lru_cache(_REMEMBERED)(partial(_pieces, self._tokenizer))
         """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
         self._parts: dict[str, list[str]] = {}
         self.entries: list[Entry] = []
@@ -144,10 +150,6 @@ class Segmenter:
         parts = [opencc.__version__, unicodedata.unidata_version, *self.dictionary]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
         return f"jieba-{jieba.__version__}-{digest}"
-
-    def _cut_whole(self, text: str) -> tuple[str, ...]:
-        # The HMM guesses new words from the sentence at hand, so one name may be cut in two ways.
-        return tuple(self._tokenizer.cut(fold(text), HMM=False))
 
     def cut(self, text: str) -> list[str]:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""
