@@ -160,7 +160,7 @@ def test_the_language_switches_and_is_kept(page: Page, server: str) -> None:
     page.goto(server)
     ask(page, QUESTION)
     page.click("#language")
-    expect(page.locator("#status")).to_contain_text("Very confident")
+    expect(page.locator("#status")).to_contain_text("Confidence")
     expect(page.locator("nav a")).to_have_text(["Ask", "Documents", "Concepts", "Evaluation"])
     assert page.get_attribute("html", "lang") == "en"
     for view in ("documents", "map", "evaluation"):
