@@ -63,7 +63,7 @@ def make_contents(
     segmenter = Segmenter(dictionary)
     reuse = reuse or Reuse(Contents.nothing(segmenter), 0, vectors=False)
     terms, mined = _mine(documents, segmenter, reuse)
-    segmenter.extend(reuse.dictionary_of(terms, segmenter))
+    reuse.extend(segmenter, reuse.dictionary_of(terms, segmenter))
     cutter = reuse.cutter(segmenter)
     known = [reuse.segmented(document, cutter) for document in documents]
     new = [document for document, one in zip(documents, known, strict=True) if one is None]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -82,7 +82,7 @@ class Contents:
     def save(self, folder: Path) -> None:
         """Write all into ``folder``; the manifest is the caller's."""
         self.documents.save(folder)
-        _write_lines(folder / "terms.jsonl", map(asdict, self.terms))
+        _write_lines(folder / "terms.jsonl", map(vars, self.terms))
         _write_lines(folder / "dictionary.jsonl", (entry._asdict() for entry in self.segmenter.entries))
         # By columns: who looks through the documents of all of them reads no more than that.
         np.save(folder / "sentences.npy", np.asfortranarray(self.sentences))
@@ -95,7 +95,8 @@ class Contents:
 
 
 def _write_lines(path: Path, records: Iterable[object]) -> None:
-    lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each record
+    lines = (encode(record) + "\n" for record in records)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(lines)
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,15 @@ class Reuse:
             dictionary_of([term for term in terms if not known.issuperset(_names([term]))], segmenter)
         )
         return list(dict.fromkeys(name for name in _names(terms) if name in chosen))
+
+    def extend(self, segmenter: Segmenter, dictionary: Sequence[str]) -> None:
+        """Add lines to a segmenter that has the user's; the first ones need not be weighed again."""
+        known = self._contents.segmenter.entries[self._user :]
+        same = takewhile(lambda pair: pair[0].line == pair[1], zip(known, dictionary, strict=False))
+        weighed = [entry for entry, _ in same]
+        for entry in weighed:
+            segmenter.add(entry)
+        segmenter.extend(dictionary[len(weighed) :])
 
     def cutter(self, segmenter: Segmenter) -> Cutter:
         """Return a cutter that numbers tokens as they are numbered here, and see which words changed."""

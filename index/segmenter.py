@@ -104,7 +104,7 @@ class Segmenter:
         """Make the segmenter that has these `entries`, without weighing their words again."""
         segmenter = cls()
         for entry in entries:
-            segmenter._add(entry)
+            segmenter.add(entry)
         return segmenter
 
     def extend(self, dictionary: Iterable[str]) -> None:
@@ -119,9 +119,10 @@ class Segmenter:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             given = int(rest[0]) if rest and rest[0].isdecimal() else None
             frequency = self._tokenizer.suggest_freq(word) if given is None else given
-            self._add(Entry(line, word, frequency, tuple(self.cut(word))))
+            self.add(Entry(line, word, frequency, tuple(self.cut(word))))
 
-    def _add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
+        """Add a word that has been weighed, after the same words as now."""
         if len(entry.parts) > 1:
             self._parts.setdefault(entry.word, list(entry.parts))
         self._tokenizer.add_word(entry.word, entry.frequency)
