@@ -6,14 +6,15 @@ seconds and hundreds of megabytes.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
+from safetensors.numpy import load
 from tokenizers import Tokenizer
 
-from index.embedder import Vectors, fingerprint_of, unit
+from index.embedder import Vectors, unit
 from index.segmenter import is_han
 
 BUNDLED = Path(__file__).parent / "model"
@@ -35,13 +36,13 @@ class StaticEmbedder:
 
     def __init__(self, folder: Path = BUNDLED) -> None:
         """Read ``tokenizer.json`` and ``model.safetensors`` from ``folder``."""
-        weights = folder / "model.safetensors"
+        weights = (folder / "model.safetensors").read_bytes()
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._rows = load_file(weights)["embedding.weight"].astype(np.float32)
+        self._rows = load(weights)["embedding.weight"].astype(np.float32)
         self.lengths = np.maximum(np.sqrt(np.einsum("ij,ij->i", self._rows, self._rows)), np.float32(1e-12))
         """Of each row, never zero, (rows,)."""
         self.dimension = int(self._rows.shape[1])
-        self.name = f"chuchu-static-{fingerprint_of(weights)}"
+        self.name = f"chuchu-static-{sha256(weights).hexdigest()[:8]}"
 
     def rows_of(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Return the row of each word, -1 where the vocabulary lacks it."""
