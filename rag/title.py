@@ -9,6 +9,10 @@ from collections.abc import Iterable
 from index.generation import Generation
 from index.lexical import cut
 
+ALONE = 0.25
+"""The share where there is one document only, which nobody needs to name: that of an average question of the
+sets that the confidence is fitted on."""
+
 _REMEMBERED = 200_000
 """Titles of which the bigrams are kept."""
 
@@ -22,7 +26,12 @@ class Titles:
         self._rarities: dict[str, dict[str, float]] = {}
 
     def named(self, titles: Iterable[str], bigrams: Iterable[str]) -> float:
-        """Return the share of the best-held title's rarity that the bigrams of a question hold, in [0, 1]."""
+        """Return the share of the best-held title's rarity that the bigrams of a question hold, in [0, 1].
+
+        With one document only, `ALONE`.
+        """
+        if len(self._generation.documents) == 1:
+            return ALONE
         held = set(bigrams)
         rarities = map(self._rarity, dict.fromkeys(titles))
         return max(

@@ -178,7 +178,6 @@ def writing(text: str) -> Callable[[list[str], Turn], None]:
         (writing("asdf qwer zxcv " * 1000), "unsupported"),
         (writing("<think>" + TRUE), "unsupported"),
     ],
-    ids=str,
 )
 def test_a_model_that_fails_leaves_the_quotes(
     knowledge: KnowledgeBase,

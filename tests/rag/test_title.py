@@ -8,7 +8,7 @@ from rag.features import NAMES, Describer
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.question import understand
 from rag.retrieval import PASSAGES, retrieve
-from rag.title import Titles
+from rag.title import ALONE, Titles
 
 TITLES = {"青山钢铁公司": "生产钢材。去年销售额是 3 亿元。", "白水食品公司": "生产饼干。去年消耗 500 吨煤。"}
 
@@ -47,3 +47,8 @@ def test_a_question_names_what_it_asks_of(companies: KnowledgeBase) -> None:
     assert named("白水食品公司消耗多少吨煤？") == pytest.approx(1)
     assert named("去年的销售额是多少？") == 0
     assert Titles(companies.generation).named([], ["公司"]) == 0
+
+
+def test_the_only_document_need_not_be_named(knowledge: KnowledgeBase) -> None:
+    titles = Titles(knowledge.generation)
+    assert titles.named(["2025 LLM Year in Review"], ["llm", "review"]) == ALONE == titles.named([], [])
