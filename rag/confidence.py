@@ -17,6 +17,7 @@ NAMES = ("gap", "words_with_passage", "bigrams_with_document", "named", "rarest_
 """What it looks at: by how much the best score leads, and features; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
+_LEAD = 1.0  # of a sentence that is alone; about as much as the best of many leads by
 *_OF_BEST, _MISSING = (features.NAMES.index(name) for name in NAMES[1:])
 
 
@@ -39,9 +40,10 @@ def seen(candidates: Sequence[Scored]) -> NDArray[np.float64]:
 
     All of the best candidate, but for what is missing: of the one of the best three that misses most.
     """
-    best, second = candidates[0], candidates[min(1, len(candidates) - 1)]
+    best = candidates[0]
+    lead = best.score - candidates[1].score if len(candidates) > 1 else _LEAD
     missing = max(float(one.features[_MISSING]) for one in candidates[:_BEST_OF])
-    return np.array([best.score - second.score, *best.features[_OF_BEST], missing], np.float64)
+    return np.array([lead, *best.features[_OF_BEST], missing], np.float64)
 
 
 @cache

@@ -15,7 +15,7 @@ from api.settings import Settings
 from index.lock import building
 
 DOLPHIN = "海豚睡觉时只有半个大脑休息。"
-ASKED = {"id": "q1", "question": "海豚怎样睡觉？", "evidence": [DOLPHIN]}
+ASKED = {"id": "q1", "question": "海豚睡觉时有几个大脑休息？", "evidence": [DOLPHIN]}
 
 
 @pytest.fixture(scope="module")

@@ -109,7 +109,7 @@ def test_the_answer_in_the_document_is_one(server: str, review: Document) -> Non
     answer = httpx.post(f"{server}/ask", json={"question": shown["question"]}).json()
     assert list(shown) == [name for name, value in answer.items() if value is not None]  # OpenAPI drops null
     (cited,) = shown["citations"]
-    assert list(cited) == list(answer["citations"][0])
+    assert list(cited) == [name for name, value in answer["citations"][0].items() if value is not None]
     verified = httpx.post(f"{server}/citations/verify", json={"citations": [cited]}).json()["results"]
     assert [one["valid"] for one in verified] == [True]
     assert cited["sha256"] == review.sha256

@@ -26,7 +26,7 @@ def candidates(*rows: list[float]) -> list[Sentence]:
 def test_it_looks_at_the_best_its_lead_and_what_one_of_the_best_three_misses() -> None:
     rows = [2.5, 0.1, 0.9, 0.7, 0.5], [2, 0.2, 1, 0, 0.4], [1, 0.3, 0.1, 0, 0.6], [0, 0.4, 0, 0, 1]
     np.testing.assert_allclose(seen(candidates(*rows)), [0.5, 0.1, 0.9, 0.7, 0.6], rtol=1e-6)
-    np.testing.assert_allclose(seen(candidates(rows[0])), [0, 0.1, 0.9, 0.7, 0.5], rtol=1e-6)
+    np.testing.assert_allclose(seen(candidates(rows[0])), [1, 0.1, 0.9, 0.7, 0.5], rtol=1e-6)
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=5, max_size=5), st.integers(0, 4), st.floats(0.01, 1))
