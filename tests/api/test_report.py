@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from api.chart import tradeoff
 from api.reportpage import false_answers, render, worst
@@ -83,17 +83,15 @@ def test_a_set_without_unanswerable_questions_or_spans() -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1200, 390])
-def test_the_page_fits_a_desk_and_a_phone(tmp_path: Path, width: int) -> None:
+def test_the_page_fits_a_desk_and_a_phone(browser: Browser, tmp_path: Path, width: int) -> None:
     file = tmp_path / "report.html"
     file.write_text(render(report_of(ROWS)), "utf-8")
     asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(file.as_uri())
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.locator("figure svg").count() == 3
-        assert page.locator("figure svg").first.bounding_box()["width"] > 300  # type: ignore[index]
-        browser.close()
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("figure svg").count() == 3
+    assert page.locator("figure svg").first.bounding_box()["width"] > 300  # type: ignore[index]
+    page.close()
     assert asked == [file.as_uri()]
