@@ -18,10 +18,11 @@ from api.schema import BODY
 from api.serving import Knowledge, Service
 from api.settings import Settings
 from index import history
-from index.errors import NotFoundError, StorageError
+from index.errors import NotFoundError, SourceError, StorageError
 from index.lock import building
+from index.recorded import recorded
 from index.service import generations
-from index.source import address_of
+from index.source import address_of, is_address
 from rag.candidate import REPORT
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase
@@ -72,7 +73,8 @@ class RebuildRequest(BaseModel):
     model_config = ConfigDict(**BODY, json_schema_extra={"examples": [{}, {"note": "更新了第三章"}]})
 
     sources: list[Annotated[str, Field(min_length=1)]] = []
-    """Files and folders of the server, or addresses of pages; those of the last build, when left out."""
+    """Addresses of pages, and files and folders of the server that were indexed before or are among
+    `CHUCHU_FOLDERS`; those of the last build, when left out."""
     questions: Questions | None = None
     """What the new generation is asked before it is published."""
     at_least: list[str] = []
@@ -158,9 +160,28 @@ def turn_to_build(jobs: Jobs, data: Path) -> Iterator[Start]:
 
 def rebuild_of(asked: RebuildRequest, settings: Settings, add: str | None = None) -> dict[str, Any]:
     """Return what the child is asked for; a source to ``add`` goes with those of the last build."""
-    sources = [address_of(source) for source in asked.sources]
+    sources = [_allowed(address_of(source), settings) for source in asked.sources]
     options = asked.model_dump(exclude={"questions"})
     return {**options, "sources": sources, "add": add, "min_confidence": settings.min_confidence}
+
+
+def _allowed(source: str, settings: Settings) -> str:
+    """Return a source that may be indexed over HTTP: an administrator need not be let into every folder.
+
+    Raises:
+        SourceError: it is a file of the server that was neither indexed before nor opened by a setting.
+
+    """
+    folders = [*settings.folders, *recorded(settings.data).sources]
+    below = (
+        Path(source).resolve().is_relative_to(Path(one).resolve()) for one in folders if not is_address(one)
+    )
+    if not is_address(source) and not any(below):
+        raise SourceError(
+            f"{Path(source).name} 不在可以经由 HTTP 索引的文件夹里；"
+            "请用 chuchu build，或把文件夹写进 CHUCHU_FOLDERS"
+        )
+    return source
 
 
 @router.post("/index/rollback", operation_id="rollback_index", summary="换用先前的一代索引")

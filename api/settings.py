@@ -42,6 +42,8 @@ class AccessSettings(BaseModel):
     """The key for administering: rebuilding, adding documents, evaluating."""
     hosts: Names = ()
     """Further names of this server, for one without a key."""
+    folders: Names = ()
+    """Folders of the server that may be indexed over HTTP, beside the sources of the last build."""
     cors_origins: Names = ()
     """Origins whose pages may use the server, such as ``https://example.org``."""
 

@@ -32,7 +32,8 @@ def idle(idle_data: Path) -> Iterator[TestClient]:
 
 @pytest.fixture
 def client(own_data: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(data=own_data)), base_url="http://localhost") as client:
+    settings = Settings(data=own_data, folders=(str(own_data.parent),))
+    with TestClient(create_app(settings), base_url="http://localhost") as client:
         yield client
 
 
@@ -181,3 +182,23 @@ def test_a_cancelled_rebuild_publishes_nothing_and_leaves_nothing(
     assert client.delete(f"/jobs/{begun['id']}").json()["status"] == "cancelled"
     assert [path.name for path in (own_data / "generations").iterdir()] == ["1"]
     assert rebuilt(client)["result"]["generation"] == 2
+
+
+def test_no_other_file_of_the_server_is_read(client: TestClient, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("不给人看的。", "utf-8")
+    (tmp_path / "link").symlink_to(outside)
+    for source in (
+        outside,
+        outside / "secret.txt",
+        tmp_path / "link",
+        outside / "nowhere",
+        "/etc",
+        tmp_path / "..",
+    ):
+        refused = client.post("/index/rebuild", json={"sources": [str(source)]})
+        assert refused.status_code == 422
+        assert "CHUCHU_FOLDERS" in refused.json()["detail"]
+        assert str(outside) not in refused.json()["detail"]
+    assert client.get("/jobs").json() == {"jobs": []}

@@ -69,6 +69,12 @@ def asking(address: str, clients: int) -> Iterator[Asking]:
             thread.join()
 
 
+@pytest.fixture(autouse=True)
+def _folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the server index what these tests write."""
+    monkeypatch.setenv("CHUCHU_FOLDERS", str(tmp_path))
+
+
 class Swapping:
     """Rebuilds and rolls back over HTTP, and knows what each generation holds."""
 
