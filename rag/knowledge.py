@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -68,6 +69,7 @@ class KnowledgeBase:
         self.threshold = threshold
         self.warning = warning
         self._ranker = Ranker(generation)
+        self._turn = Lock()
         self._writer = writer
         self.heard: Callable[[Answer], None] = unheard
         """Is told each answer, whichever door asked."""
@@ -134,12 +136,13 @@ class KnowledgeBase:
             NotFoundError: one of ``documents`` does not exist.
 
         """
-        begun = perf_counter()
         generation, ranker = self.generation, self._ranker
-        asked = understand(question, generation)
-        found = retrieve(asked, generation, PASSAGES, documents)
-        retrieved = perf_counter()
-        evidence = choose(ranker.weigh(asked, found), generation)
+        with self._turn:  # threads that think at once only take the interpreter from each other
+            begun = perf_counter()
+            asked = understand(question, generation)
+            found = retrieve(asked, generation, PASSAGES, documents)
+            retrieved = perf_counter()
+            evidence = choose(ranker.weigh(asked, found), generation)
         citations = [self._proven(citation, generation) for citation in cite(evidence)]
         confidence = max((citation.score for citation in citations), default=0.0)
         least = self.threshold if threshold is None else threshold
