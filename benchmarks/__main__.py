@@ -3,17 +3,20 @@
 Each folder in FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``, as `chuchu evaluate` reads them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated
 
 import typer
 
 from benchmarks.baselines import SYSTEMS
 from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
+from rag.asked import Asked
 from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
+from rag.evidence import CHARACTERS
 from rag.knowledge import KnowledgeBase
 from rag.report import Report, summarise
 
@@ -53,25 +56,23 @@ def at(report: Report, threshold: float) -> Report:
     return summarise(scores, report.about)
 
 
-def run(folder: Path, limit: int | None, baselines: bool) -> Iterator[Row]:
-    """Evaluate the systems on one set."""
+def run(folder: Path, limit: int | None, baselines: bool) -> tuple[str, list[Row]]:
+    """Evaluate the systems on one set; return its measure too."""
     with indexed(folder) as knowledge:
         every = questions_of(folder, knowledge)
         questions = sample(every, limit)
-        whole = evaluate(
-            questions, KnowledgeBase(knowledge.data, knowledge.generation, 0.0), progress(folder.name)
-        )
-        yield NEVER, whole
-        yield DEFAULT, at(whole, knowledge.threshold)
+        never = KnowledgeBase(knowledge.data, knowledge.generation, 0.0)
+        whole = evaluate(questions, never, progress(folder.name))
+        rows = [(NEVER, whole), (DEFAULT, at(whole, knowledge.threshold))]
         for name, system in SYSTEMS.items() if baselines else ():
-            yield name, evaluate(questions, system(knowledge.generation), progress(f"{folder.name} {name}"))
+            simpler = system(knowledge.generation)
+            rows.append((name, evaluate(questions, simpler, progress(f"{folder.name} {name}"))))
     out, asked = remove_gold(every)
     if asked:
         with indexed(folder, out) as less:
-            yield (
-                "chuchu, half of the documents removed",
-                evaluate(asked, less, progress(f"{folder.name} removed")),
-            )
+            removed = evaluate(asked, less, progress(f"{folder.name} removed"))
+            rows.append(("chuchu, half of the documents removed", removed))
+    return measure_of(every), rows
 
 
 def table(name: str, rows: Sequence[Row]) -> str:
@@ -87,6 +88,33 @@ def table(name: str, rows: Sequence[Row]) -> str:
         cells = (_cell(system, column, report.metrics.get(column)) for column in columns)
         lines.append(f"| {system} | {report.questions} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def measure_of(questions: Sequence[Asked]) -> str:
+    """Name the measure of a set: answers where all have them, sections by being hit, else recall."""
+    answerable = [one for one in questions if one.evidence]
+    if all(one.answers for one in answerable):
+        return "answer"
+    lengths = [place.span.end - place.span.start for one in answerable for place in one.evidence[0]]
+    return "hit" if fmean(lengths) > CHARACTERS else "recall"
+
+
+def summary(found: Mapping[str, tuple[str, Sequence[Row]]]) -> str:
+    """Write the measure of each set, first quote and first three, of all systems."""
+    heads = [f"{name}<br>{measure}@1 / @3" for name, (measure, _) in found.items()]
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    systems = [system for system, _ in next(iter(found.values()))[1] if not system.endswith("removed")]
+    for system in systems:
+        cells = [_short(measure, dict(rows)[system]) for measure, rows in found.values()]
+        lines.append(f"| {system} | {' | '.join(cells)} |")
+    counts = "、".join(f"{name} {rows[0][1].answerable}" for name, (_, rows) in found.items())
+    return "\n".join([*lines, "", f"n: {counts}", ""])
+
+
+def _short(measure: str, report: Report) -> str:
+    first, three = (report.metrics[f"{measure}@{depth}"] for depth in (1, 3))
+    width = max((one.high - one.low) / 2 for one in (first, three))
+    return f"{first.value:.3f} / {three.value:.3f} ± {width:.3f}"
 
 
 def _cell(system: str, column: str, one: Estimate | None) -> str:
@@ -107,10 +135,17 @@ def main(
     baselines: Annotated[bool, typer.Option(help="measure the simpler systems too")] = True,
 ) -> None:
     """Measure chuchu and simpler systems on each set; intervals are 95 %, bootstrap."""
-    parts = [f"Measured at commit {commit()}; 95 % bootstrap intervals in brackets.\n"]
+    found: dict[str, tuple[str, Sequence[Row]]] = {}
     for one in sets(folder, only):
-        parts.append(table(one.name, list(run(one, limit, baselines))))
-        typer.echo(parts[-1])
+        measure, rows = run(one, limit, baselines)
+        found[one.name] = measure, rows
+        typer.echo(table(one.name, rows))
+    parts = [
+        f"Measured at commit {commit()}; 95 % bootstrap intervals.\n",
+        summary(found),
+        *(table(name, rows) for name, (_, rows) in found.items()),
+    ]
+    typer.echo(parts[1])
     if out:
         out.write_text("\n".join(parts), "utf-8")
 
