@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import unit
 from index.generation import Generation, Passage
-from index.lexical import Cut, cut
+from index.lexical import cut
+from index.ragged import Ragged
 from index.static import StaticEmbedder
 from rag.overlap import Matrix, Overlap, longest_run
 from rag.question import Question
@@ -157,6 +159,13 @@ _Rows = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Where ranges of passages begin and stop."""
 
 
+class _About(NamedTuple):
+    """The token ids of what a passage is about: its title and headings."""
+
+    words: list[int]
+    bigrams: list[int]
+
+
 @dataclass(frozen=True)
 class _Layout:
     """Which sentence of which passage each row of the matrix is."""
@@ -185,8 +194,10 @@ class Describer:
         self._generation = generation
         self._vectors = vectors
         self._rows = vectors.rows_of(generation.lexical.words.tokens)
+        self._lengths = np.full(generation.sentences + 1, np.float32(-1))
+        """Of the sum of each sentence's word vectors, where it is known; the last is of no sentence."""
         self._shapes: dict[int, list[float]] = {}
-        self._abouts: dict[int, Cut] = {}
+        self._abouts: dict[int, _About] = {}
         self._titles = Titles(generation)
 
     def _shape(self, number: int) -> list[float]:
@@ -217,12 +228,14 @@ class Describer:
             *(float(shape.search(text) is not None) for shape in _SHAPED.values()),
         ]
 
-    def _about(self, passage: Passage) -> Cut:
+    def _about(self, passage: Passage) -> _About:
         if (about := self._abouts.get(passage.id)) is None:
             if len(self._abouts) > _REMEMBERED:
                 self._abouts.clear()
             text = passage.document.context_at(passage.start)
-            about = self._abouts[passage.id] = cut(text, self._generation.segmenter)
+            tokens, lexical = cut(text, self._generation.segmenter), self._generation.lexical
+            about = _About(lexical.words.ids(tokens.words), lexical.bigrams.ids(tokens.bigrams))
+            self._abouts[passage.id] = about
         return about
 
     def describe(self, question: Question, found: Sequence[Found]) -> Candidates:
@@ -276,15 +289,16 @@ class Describer:
         field = self._generation.lexical.words
         found, numbers, owner, starts = layout.found, layout.numbers, layout.owner, layout.starts
         before, after = self._neighbours(numbers, -1), self._neighbours(numbers, 1)
-        around = sorted({*numbers, *before, *after} - {-1})
-        held = np.vstack([words.held(map(field.sentence, around)), np.zeros((1, len(words.weights)), bool)])
-        place = {number: row for row, number in enumerate(around)}
-        own, above, below = (held[[place.get(n, -1) for n in near]] for near in (numbers, before, after))
-        about = words.held(field.ids(self._about(item.passage).words) for item in found)[owner]
+        around = np.unique(np.concatenate([numbers, before, after]))
+        texts = field.sentences.take(around)
+        held = words.held(texts)
+        places = [np.searchsorted(around, near) for near in (numbers, before, after)]
+        own, above, below = (held[near] for near in places)
+        about = words.held(Ragged.of([self._about(item.passage).words for item in found]))[owner]
         passage = np.logical_or.reduceat(own, starts)[owner] | about
         document = words.in_rows(*rows)[owner] | about
         rest = np.maximum(words.total - about.astype(np.float32) @ words.weights, np.float32(1e-6))
-        soft, meaning = self._soft(tokens, own, [field.sentence(n) for n in numbers])
+        soft, meaning = (likeness[places[0]] for likeness in self._soft(tokens, held, around, texts))
         near = np.maximum(soft, about | above | below)
         whole = np.maximum(np.maximum.reduceat(soft, starts)[owner], passage)
         return [
@@ -310,8 +324,8 @@ class Describer:
     def _bigram_overlaps(self, pairs: Overlap, layout: _Layout, rows: _Rows) -> list[Matrix]:
         field = self._generation.lexical.bigrams
         found, owner, starts = layout.found, layout.owner, layout.starts
-        own = pairs.held(map(field.sentence, layout.numbers))
-        about = pairs.held(field.ids(self._about(item.passage).bigrams) for item in found)[owner]
+        own = pairs.held(field.sentences.take(layout.numbers))
+        about = pairs.held(Ragged.of([self._about(item.passage).bigrams for item in found]))[owner]
         passage = np.logical_or.reduceat(own, starts)[owner] | about
         document = pairs.in_rows(*rows)[owner] | about
         return [
@@ -349,7 +363,7 @@ class Describer:
         return np.searchsorted(documents, numbers), np.searchsorted(documents, numbers, "right")
 
     def _soft(
-        self, tokens: Sequence[str], exact: NDArray[np.bool_], sentences: Sequence[list[int]]
+        self, tokens: Sequence[str], exact: NDArray[np.bool_], sentences: NDArray[np.int64], texts: Ragged
     ) -> tuple[Matrix, Matrix]:
         """Match each word of the question with the nearest word of each sentence.
 
@@ -358,13 +372,23 @@ class Describer:
             question's words and each sentence's, (sentences,).
         """
         asked = self._vectors.rows(self._vectors.rows_of(list(dict.fromkeys(tokens))))
-        flat = np.array([token for ids in sentences for token in (ids or [0])])
-        starts = np.cumsum([0, *(len(ids) or 1 for ids in sentences)])[:-1]
-        distinct, places = np.unique(flat, return_inverse=True)
-        rows = self._vectors.rows(self._rows[distinct])
-        likeness = unit(asked) @ unit(rows).T
-        best = np.maximum.reduceat(likeness[:, places], starts, axis=1).T
-        counts = np.zeros((len(sentences), len(distinct)), np.float32)
-        np.add.at(counts, (np.repeat(np.arange(len(sentences)), np.diff([*starts, len(flat)])), places), 1)
-        meaning = unit(counts @ rows) @ unit(asked.sum(axis=0, keepdims=True))[0]
-        return np.maximum(np.clip(best, 0, 1), exact), meaning
+        distinct, places = np.unique(texts.values, return_inverse=True)
+        numbers = self._rows[distinct]
+        aims = np.vstack([unit(asked), unit(asked.sum(axis=0, keepdims=True))])
+        along = self._vectors.rows(numbers) @ aims.T
+        likeness = along[:, :-1] / self._vectors.lengths[numbers][:, None]
+        best = np.zeros((len(texts), len(asked)), np.float32)
+        full = np.flatnonzero(np.diff(texts.bounds))
+        if len(full):
+            best[full] = np.maximum.reduceat(likeness[places], texts.bounds[full], axis=0)
+        sums = np.bincount(texts.owner, along[places, -1], len(texts)).astype(np.float32)
+        return np.maximum(np.clip(best, 0, 1), exact), sums / self._lengths_of(sentences, texts)
+
+    def _lengths_of(self, sentences: NDArray[np.int64], texts: Ragged) -> Matrix:
+        """Return the length of the sum of each sentence's word vectors, (sentences,)."""
+        lengths = self._lengths[sentences]
+        for row in np.flatnonzero(lengths < 0).tolist():
+            rows = self._vectors.rows(self._rows[texts[row]])
+            lengths[row] = max(float(np.linalg.norm(rows.sum(axis=0))), 1e-12)
+        self._lengths[sentences] = lengths
+        return lengths

@@ -1,11 +1,12 @@
 """What of a question's words or bigrams stands in a text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.field import Field
+from index.ragged import Ragged
 from rag.echo import echo
 
 Matrix = NDArray[np.float32]
@@ -23,19 +24,22 @@ class Overlap:
         self._columns = {
             found[0]: column for column, token in enumerate(unique) if (found := field.ids([token]))
         }
+        self._known = np.array(sorted(self._columns), np.int64)
+        self._order = np.array([self._columns[token] for token in self._known.tolist()], np.int64)
         self.unknown = 1 - sum(float(self.weights[c]) for c in self._columns.values()) / self.total
 
     def rarest_known(self) -> int | None:
         """Return the id of the token that weighs most of those the documents hold, None without one."""
         return max(self._columns, key=lambda token: float(self.weights[self._columns[token]]), default=None)
 
-    def held(self, sentences: Iterable[Sequence[int]]) -> NDArray[np.bool_]:
+    def held(self, texts: Ragged) -> NDArray[np.bool_]:
         """Return which tokens each list of token ids holds, (lists, tokens)."""
-        get = self._columns.get
-        rows = [[column for token in ids if (column := get(token)) is not None] for ids in sentences]
-        held = np.zeros((len(rows), len(self.weights)), np.bool_)
-        flat = [column for columns in rows for column in columns]
-        held[np.repeat(np.arange(len(rows)), [len(columns) for columns in rows]), flat] = True
+        held = np.zeros((len(texts), len(self.weights)), np.bool_)
+        if len(self._known):
+            places = np.searchsorted(self._known, texts.values)
+            places[places == len(self._known)] = 0
+            there = np.flatnonzero(self._known[places] == texts.values)
+            held[texts.owner[there], self._order[places[there]]] = True
         return held
 
     def in_rows(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -61,7 +65,8 @@ def longest_run(held: NDArray[np.bool_]) -> Matrix:
     """Return the longest run of neighbouring bigrams held, as a share of all, (rows,)."""
     run = np.zeros(len(held), np.float32)
     best = run.copy()
-    for column in held.T:
-        run = np.where(column, run + 1, 0)
-        best = np.maximum(best, run)
+    for column in np.ascontiguousarray(held.T):
+        run += 1
+        run *= column
+        np.maximum(best, run, out=best)
     return best / np.float32(max(held.shape[1], 1))
