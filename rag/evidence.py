@@ -8,8 +8,9 @@ import numpy as np
 
 from index.document import Document
 from index.generation import Generation, Passage
-from rag.features import LEANS, NAMES
+from rag.features import NAMES
 from rag.ranker import Candidate, Weighed
+from rag.shape import LEANS
 
 QUOTES = 3
 CHARACTERS = 400

@@ -1,6 +1,5 @@
 """Describe candidate sentences by what the ranker looks at."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,38 +15,8 @@ from index.static import StaticEmbedder
 from rag.overlap import Matrix, Overlap, longest_run
 from rag.question import Question
 from rag.retrieval import Found
+from rag.shape import ASKED, LEANS, SHAPED
 from rag.title import Titles
-
-_KINDS = {
-    "asks_when": r"何时|什么时候|哪一?年|哪一?天|几月|几号|年份|日期|时间|多久|when\b|year\b|date\b",
-    "asks_number": r"多少|几[个种次位名项年天人条]|多[大长高远重久]|how (?:many|much|long|old|far)",
-    "asks_who": r"谁|哪位|何人|什么人|人物|who\b|whom\b|whose\b",
-    "asks_where": r"哪里|哪儿|何处|什么地方|位于|地点|哪一?个?[国省市县区州]|where\b",
-    "asks_why": r"为什么|为何|原因|因为什么|缘故|why\b",
-    "asks_how": r"如何|怎么|怎样|方法|步骤|how\b",
-    "asks_what": r"什么是|是什么|指什么|是指|定义|含义|意思|what (?:is|are|does)",
-    "asks_several": r"哪些|哪几|分别|各自|以及|列举|特点|优缺点|区别|比较|which\b",
-}
-_SHAPES = {
-    "has_date": r"\d{1,4}\s*年|\d{1,2}\s*月|世纪|年代|\d{4}-\d{2}",
-    "has_number": r"\d|[一二三四五六七八九十百千万亿]+[个种次位名项年天人条元米%]",
-    "has_cause": r"因为|因此|由于|所以|因而|导致|使得|为了|以便|原因|从而|because|due to",
-    "has_definition": r"是一[个种类款套项]|是指|指的是|即|称[为作]|叫做|是[^，。]{2,30}的|就是|means|refers",
-    "has_list": r"、[^、。]{1,30}、|[；;]|首先|其次|第一|包括|分别|[①②③]",
-    "has_place": r"位于|地处|在[^，。]{1,10}[省市县区国州镇村]",
-    "has_quote": r"[“「『《]",
-    "ends_open": r"[：:]$",
-    "is_question": r"[？?]$",
-}
-_ASKED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _KINDS.items()}
-_SHAPED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in _SHAPES.items()}
-
-LEANS = re.compile(
-    r"[“‘「『\"'*_(（]*(?:这|那|它|他|她|其(?!他|余|它|实|次|中一)|此(?!外|时|后|前)|该|前者|后者|即|也就是|指的是|换句話|换句话"
-    r"|這|他們|她們|牠|該|後者|(?:it|this|that|they|these|those|he|she)\b)",
-    re.IGNORECASE,
-)
-"""How a sentence begins that says little without the one before it."""
 
 _OVERLAPS = (
     "words",
@@ -101,9 +70,9 @@ _RELATIVE = (
 NAMES = (
     *_OVERLAPS,
     *_PLACES,
-    *_SHAPED,
+    *SHAPED,
     *(f"{name}_of_best" for name in _RELATIVE),
-    *_ASKED,
+    *ASKED,
     "question_words",
     "question_rarity",
     "question_unknown",
@@ -114,7 +83,7 @@ NAMES = (
 
 _DEFINING = ("是", "指", "即", "为", "指的是", "称为", "叫", "叫做", "又称", "就是", "is", "are", "means")
 _NEAR = 4  # words; a gloss in brackets may stand between a name and what it is
-_SHAPE = {name: 6 + place for place, name in enumerate(_SHAPES)}
+_SHAPE = {name: 6 + place for place, name in enumerate(SHAPED)}
 """Columns of the shapes of a sentence, after its six places."""
 
 _REMEMBERED = 200_000
@@ -225,7 +194,7 @@ class Describer:
             float(heading),
             float(np.log1p(span.end - span.start)),
             float(LEANS.match(text) is not None),
-            *(float(shape.search(text) is not None) for shape in _SHAPED.values()),
+            *(float(shape.search(text) is not None) for shape in SHAPED.values()),
         ]
 
     def _about(self, passage: Passage) -> _About:
@@ -249,7 +218,7 @@ class Describer:
         pairs = Overlap(self._generation.lexical.bigrams, tokens.bigrams)
         rows = self._documents(found)
         shapes = np.array([self._shape(n) for n in numbers], np.float32)
-        asked = [float(kind.search(question.text) is not None) for kind in _ASKED.values()]
+        asked = [float(kind.search(question.text) is not None) for kind in ASKED.values()]
         *of_words, held = self._word_overlaps(tokens.words, words, layout, rows)
         overlaps = [*of_words, *self._bigram_overlaps(pairs, layout, rows)]
         after = self._neighbours(numbers, 1)

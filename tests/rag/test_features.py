@@ -8,10 +8,11 @@ from index.field import Field
 from index.lexical import cut
 from index.static import StaticEmbedder
 from rag.echo import echo
-from rag.features import LEANS, NAMES, RISING, Describer
+from rag.features import NAMES, RISING, Describer
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
 from rag.retrieval import retrieve
+from rag.shape import LEANS
 
 QUESTIONS = [
     "什么是氛围编码？",
