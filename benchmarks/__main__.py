@@ -16,7 +16,7 @@ from benchmarks.collection import commit, indexed, progress, questions_of, remov
 from rag.asked import Asked
 from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
-from rag.evidence import CHARACTERS
+from rag.evidence import QUOTE_CHARACTERS
 from rag.knowledge import KnowledgeBase
 from rag.report import Report, summarise
 
@@ -96,7 +96,7 @@ def measure_of(questions: Sequence[Asked]) -> str:
     if all(one.answers for one in answerable):
         return "answer"
     lengths = [place.span.end - place.span.start for one in answerable for place in one.evidence[0]]
-    return "hit" if fmean(lengths) > CHARACTERS else "recall"
+    return "hit" if fmean(lengths) > QUOTE_CHARACTERS else "recall"
 
 
 def summary(found: Mapping[str, tuple[str, Sequence[Row]]]) -> str:
