@@ -61,6 +61,7 @@ class ChatRequest(BaseModel):
     """A conversation whose last question is asked; temperature and the like are ignored."""
 
     model_config = ConfigDict(
+        strict=True,
         json_schema_extra={
             "examples": [
                 {
@@ -75,7 +76,7 @@ class ChatRequest(BaseModel):
                     ],
                 }
             ]
-        }
+        },
     )
 
     model: str = MODEL

@@ -7,6 +7,9 @@ from index.generation import Generation
 from rag.asked import lines_of
 from rag.questionset import BUNDLED
 
+LARGEST = 10_000_000
+"""Characters of a library that is searched for evidence; reading a larger one keeps its reader waiting."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -19,8 +22,11 @@ class Example:
 def examples(generation: Generation) -> list[Example]:
     """Return the bundled questions whose evidence stands in the documents, word for word.
 
-    Those that the documents do not answer are among them only where no other document could.
+    Those that the documents do not answer are among them only where no other document could. A library
+    of more than `LARGEST` characters has none.
     """
+    if generation.manifest.counts["characters"] > LARGEST:
+        return []
     records = [json.loads(line) for _, line in lines_of(BUNDLED)]
     texts = {document.id: document.text for document in generation.documents.values()}
     holders = [_holders(record["evidence"], texts) for record in records]

@@ -97,6 +97,17 @@ def test_a_link_to_a_changed_document_says_so(page: Page, server: str) -> None:
     expect(page.locator("#trouble")).to_contain_text("没有文档")
 
 
+def test_a_document_that_changed_since_the_answer_is_not_marked(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 700, "height": 700})  # where no source opens by itself
+    page.goto(server)
+    ask(page, QUESTION)
+    changed = {"ETag": '"' + "0" * 64 + '"'}
+    page.route("**/text", lambda route: route.fulfill(body="改过的另一篇。", headers=changed))
+    page.locator(".card").first.click()
+    expect(page.locator("#status")).to_contain_text("更新")
+    expect(page.locator("#source")).to_be_hidden()
+
+
 def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -> None:
     page.goto(server)
     ask(page, QUESTION)

@@ -77,6 +77,7 @@ def test_upload_rebuild_ask_and_go_back(admin: Page, library: str) -> None:
     finished(admin, "#building")
     expect(admin.locator("#documents .entry")).to_have_count(2)
     expect(admin.locator("#generations .entry").first).to_contain_text("使用中")
+    expect(admin.locator("#generations .entry").first).to_contain_text("加 1")
 
     admin.locator("#documents a", has_text="灯塔").click()
     expect(admin.locator("#text")).to_have_text(NEW, use_inner_text=False)

@@ -41,7 +41,9 @@ def test_examples_are_of_the_bundled_set(server: str) -> None:
     assert [one["question"] for one in found] == [one["question"] for one in ours]
 
 
-def test_examples_fit_the_documents(tmp_path: Path, review: Document) -> None:
+def test_examples_fit_the_documents(
+    tmp_path: Path, review: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def asked(*texts: str) -> set[str]:
         records = [{"_id": str(number), "text": text} for number, text in enumerate(texts)]
         (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
@@ -54,6 +56,8 @@ def test_examples_fit_the_documents(tmp_path: Path, review: Document) -> None:
     assert "unanswerable" not in asked(review.text, "另一篇。")
     assert "unanswerable" in asked(review.text)
     assert "several" not in asked("主题一：" + first_part[:900])
+    monkeypatch.setattr("rag.example.LARGEST", 1000)
+    assert asked(review.text) == set()
 
 
 @pytest.mark.parametrize(
