@@ -132,7 +132,7 @@ QUIET = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop runs until it is closed, and lets no other begin
 def browser() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright
 

@@ -50,7 +50,7 @@ def test_the_lit_text_is_the_quote(page: Page, server: str) -> None:
     ask(page, QUESTION)
     citations = answer_of(server, QUESTION)["citations"]
     assert lit(page) == citations[0]["quote"]
-    assert page.locator(".prose p").count() == len(citations)
+    expect(page.locator(".prose p")).to_have_count(len(citations))
     for citation in citations:
         page.click(f".marker[data-number='{citation['number']}']")
         expect(page.locator(f".card[data-number='{citation['number']}']")).to_have_attribute(
@@ -59,7 +59,7 @@ def test_the_lit_text_is_the_quote(page: Page, server: str) -> None:
         assert lit(page) == citation["quote"]
         assert in_view(page)
         expect(page.locator("#source-heading")).to_have_text(" › ".join(citation["heading"]))
-    assert page.locator("#strip .tick").count() == len(citations)
+    expect(page.locator("#strip .tick")).to_have_count(len(citations))
 
 
 def test_the_answer_streams(page: Page, server: str) -> None:
@@ -135,7 +135,7 @@ def test_an_abstention_is_said_and_shows_what_is_nearest(page: Page, server: str
     assert page.locator(".card q").all_text_contents() == [
         one["quote"].strip() for one in answer["citations"]
     ]
-    assert page.locator(".prose").count() == 0
+    expect(page.locator(".prose")).to_have_count(0)
 
 
 def test_an_error_is_shown(page: Page, server: str) -> None:
@@ -234,14 +234,14 @@ def test_the_keyboard_suffices(page: Page, server: str) -> None:
 def test_the_concept_map_leads_into_the_text(page: Page, server: str) -> None:
     page.goto(f"{server}/?view=map")
     terms = httpx.get(f"{server}/terms", params={"document": REVIEW}).json()["terms"]
-    assert page.locator("#map .term").count() == len(terms)
+    expect(page.locator("#map .term")).to_have_count(len(terms))
     page.locator("#map .term[tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
     chosen = page.locator("#map .term:focus")
     term = terms[int(str(chosen.get_attribute("data-index")))]
     page.keyboard.press("Enter")
     assert lit(page).casefold() in {name.casefold() for name in (term["name"], *term["others"])}
-    assert page.locator("#strip .tick").count() == term["count"]
+    expect(page.locator("#strip .tick")).to_have_count(term["count"])
     expect(page.locator("#term h2")).to_have_text(term["name"])
     expect(page.locator("#term li")).to_have_count(term["count"])
     page.locator("#term li button").last.click()
@@ -348,4 +348,4 @@ def test_markup_in_documents_titles_names_and_questions_is_inert(page: Page, lib
         page.wait_for_load_state("networkidle")
     page.goto(f"{library}/?document={XSS}&q={XSS}")
     page.wait_for_load_state("networkidle")
-    assert page.locator("main img, aside img, main script, aside script, #text b").count() == 0
+    expect(page.locator("main img, aside img, main script, aside script, #text b")).to_have_count(0)

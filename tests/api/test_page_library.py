@@ -81,7 +81,7 @@ def test_upload_rebuild_ask_and_go_back(admin: Page, library: str) -> None:
 
     admin.locator("#documents a", has_text="灯塔").click()
     expect(admin.locator("#text")).to_have_text(NEW, use_inner_text=False)
-    assert admin.locator("main img, aside img").count() == 0
+    expect(admin.locator("main img, aside img")).to_have_count(0)
 
     ask(admin, library, "花鸟山灯塔建于哪一年？")
     assert "一八七〇年😀" in lit(admin)

@@ -39,7 +39,7 @@ def test_what_the_quotes_do_not_bear_out_is_marked(page: Page, model: Model, add
     expect(page.locator(".unsupported").first).to_contain_text(FALSE)
     assert TRUE not in "".join(page.locator(".unsupported").all_text_contents())
     expect(page.locator(".prose")).to_contain_text(TRUE)
-    assert page.locator(".prose img").count() == 0
+    expect(page.locator(".prose img")).to_have_count(0)
     page.locator(".prose .marker").first.click()
     assert page.text_content("mark.lit") == page.text_content(".card[aria-pressed=true] q")
 
@@ -58,7 +58,7 @@ def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address:
     page.goto(f"{address}/?q={QUESTION}")
     expect(page.locator(".prose")).to_contain_text(TRUE)
     assert "创造" not in str(page.text_content(".prose"))
-    assert page.locator("#answer[aria-busy]").count() == 1
+    expect(page.locator("#answer[aria-busy]")).to_have_count(1)
     assert page.locator(".card q").count() > 0
     seen.set()
     page.wait_for_selector("#answer:not([aria-busy])")
