@@ -54,7 +54,7 @@ def terms(
     """Show what a document speaks of."""
     generation = knowledge.generation
     source = generation.document(document)
-    chosen = concepts(source, generation.segmenter, generation.contents.terms, limit)
+    chosen = concepts(source, generation.segmenter, generation.terms, limit)
     return TermMap(
         document=source.id,
         title=source.title,

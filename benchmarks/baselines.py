@@ -138,7 +138,9 @@ class Dense(Baseline):
 
     def passage_scores(self, question: str) -> Scores:
         """See `Baseline`."""
-        scores: Scores = self.generation.contents.vectors @ self.generation.embed_question(question)[0]
+        vector, scores = self.generation.embed_question(question), np.zeros(len(self._passages), np.float32)
+        found, cosines = self.generation.dense.search(vector, len(scores))
+        scores[found[0]] = cosines[0]
         return scores
 
     def sentence_scores(self, question: str, sentences: Sequence[int]) -> Scores:

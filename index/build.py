@@ -17,7 +17,7 @@ from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError
 from index.field import Field, Numbered
-from index.generation import Contents, Generation, Rows, last_good
+from index.generation import Contents, Generation, last_good
 from index.history import ASIDE, KEEP, prune, sweep
 from index.lexical import Bm25Index
 from index.lock import building
@@ -31,6 +31,7 @@ from index.segmented import Cutter, Segmented
 from index.segmenter import Segmenter
 from index.service import generations, numbers, point_at
 from index.source import Problem, Source, address_of
+from index.store import Rows
 from index.term import Term
 
 Judge = Callable[[Generation, Path], dict[str, Any]]

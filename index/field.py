@@ -153,9 +153,11 @@ class Field:
         """Return the ids of the tokens that some passage holds."""
         return [number for token in tokens if (number := self._number(token)) is not None]
 
-    def postings(self, token: int) -> Ids:
-        """Return the passages that hold a token, ascending."""
-        return self._postings.indices[self._column(token)]
+    def stands_in(self, token: int, starts: Ids, stops: Ids) -> NDArray[np.bool_]:
+        """Tell in which of some ranges of passages, each all of one document's, a token stands, (ranges,)."""
+        passages = self._postings.indices[self._column(token)]
+        found: NDArray[np.bool_] = np.searchsorted(passages, starts) < np.searchsorted(passages, stops)
+        return found
 
     def _column(self, token: int) -> slice:
         return slice(self._postings.indptr[token], self._postings.indptr[token + 1])
@@ -177,6 +179,6 @@ class Field:
 
     def rarity(self, token: str) -> float:
         """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
-        row = self._number(token)
-        frequency = 0 if row is None else len(self.postings(row))
+        column = slice(0, 0) if (row := self._number(token)) is None else self._column(row)
+        frequency = column.stop - column.start
         return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))

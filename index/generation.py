@@ -1,7 +1,7 @@
 """A published index: immutable, numbered, opened whole or not at all."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +24,14 @@ from index.mapped import mapped
 from index.segmenter import Entry, Segmenter
 from index.service import current, generations
 from index.spelling import Spelling
+from index.store import Rows, Store
 from index.term import Glossary, Term
 from index.vectors import FlatStore, VectorStore
 
-Rows = NDArray[np.int64]
 T = TypeVar("T")
+
+_BATCH = 1000
+"""Passages that are read at once, where all are."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,16 @@ class Contents:
     mined: Rows
     """(k, 3): document number, term number, how often the one has the other."""
     segmenter: Segmenter
+
+    @cached_property
+    def dense(self) -> VectorStore:
+        """What searches the vectors."""
+        return CodedStore(self.vectors, self.codes) if self.codes else FlatStore(self.vectors)
+
+    def ranges(self, documents: Sequence[int] | Rows) -> tuple[Rows, Rows]:
+        """See `Store.ranges`."""
+        owners = self.passages[:, 0]
+        return np.searchsorted(owners, documents), np.searchsorted(owners, documents, "right")
 
     @classmethod
     def nothing(cls, segmenter: Segmenter) -> "Contents":
@@ -131,7 +144,7 @@ class Passage:
 class Generation:
     """One index in memory."""
 
-    def __init__(self, manifest: Manifest, contents: Contents, embedder: Embedder) -> None:
+    def __init__(self, manifest: Manifest, contents: Store, embedder: Embedder) -> None:
         """Serve ``contents``, whose vectors ``embedder`` made."""
         self.manifest = manifest
         self.number = manifest.generation
@@ -139,21 +152,34 @@ class Generation:
         self.embedder = embedder
         self.segmenter = contents.segmenter
         self.lexical = contents.lexical
-        vectors, codes = contents.vectors, contents.codes
-        self.dense: VectorStore = CodedStore(vectors, codes) if codes else FlatStore(vectors)
+        self.dense = contents.dense
+        self.terms = contents.terms
         self.glossary = Glossary(contents.terms, contents.segmenter)
         self.documents = contents.documents.by_id
 
     @cached_property
     def spelling(self) -> Spelling:
         """The names of the documents, as they spell them."""
-        return Spelling(name for term in self.contents.terms for name in (term.name, term.other) if name)
+        return Spelling(name for term in self.terms for name in (term.name, term.other) if name)
 
     def passage(self, number: int) -> Passage:
         """Return one passage by its id."""
-        document, first, stop = self.contents.passages[number].tolist()
+        (passage,) = self.read([number])
+        return passage
+
+    def read(self, numbers: Sequence[int]) -> list[Passage]:
+        """Return passages by their ids, in their order."""
+        rows = self.contents.passages[numbers].tolist() if len(numbers) else []
+        return [self._passage(number, *row) for number, row in zip(numbers, rows, strict=True)]
+
+    def _passage(self, number: int, document: int, first: int, stop: int) -> Passage:
         start, end = self.sentence(first).start, self.sentence(stop - 1).end
         return Passage(number, self.contents.documents[document], start, end, range(first, stop))
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield all passages, in their order."""
+        for start in range(0, len(self.contents.passages), _BATCH):
+            yield from self.read(range(start, min(start + _BATCH, len(self.contents.passages))))
 
     @property
     def sentences(self) -> int:
@@ -162,11 +188,20 @@ class Generation:
 
     def document_of(self, sentence: int) -> Document:
         """Return the document that holds a sentence."""
-        return self.contents.documents[int(self.contents.sentences[sentence, 0])]
+        return self.contents.documents[int(self.contents.sentences[sentence][0])]
 
     def sentence(self, number: int) -> Span:
         """Return the place of a sentence in its document."""
-        return Span(*self.contents.sentences[number, 1:].tolist())
+        return Span(*self.contents.sentences[number][1:].tolist())
+
+    def owners(self, sentences: NDArray[np.int64]) -> Rows:
+        """Return the number of the document of each sentence."""
+        owners: Rows = self.contents.sentences[sentences][:, 0]
+        return owners
+
+    def ranges(self, passages: Sequence[int]) -> tuple[Rows, Rows]:
+        """Return where the passages of each one's document begin, and where they stop."""
+        return self.contents.ranges(self.contents.passages[passages][:, 0])
 
     def document(self, identity: str) -> Document:
         """Return one document.
@@ -184,9 +219,7 @@ class Generation:
 
     def passages_of(self, documents: Sequence[str]) -> Rows:
         """Return the ids of the passages of some documents, ascending."""
-        owners = self.contents.passages[:, 0]
-        numbers = sorted({self._number(identity) for identity in documents})
-        starts, stops = np.searchsorted(owners, numbers), np.searchsorted(owners, numbers, "right")
+        starts, stops = self.contents.ranges(sorted({self._number(identity) for identity in documents}))
         empty = np.empty(0, np.int64)
         return np.concatenate([empty, *(np.arange(*span) for span in zip(starts, stops, strict=True))])
 

@@ -51,7 +51,7 @@ def _proposed(document: Document, generation: Generation) -> Iterator[tuple[str,
     for _, text in sentences:
         if (match := _DEFINITION.match(text)) and not _POINTING.match(text):
             yield f"什么是{match['name']}？", "definition", text
-    for term in generation.contents.terms:
+    for term in generation.terms:
         for _, text in sentences:
             if term.other and term.name in fold(text) and term.other in fold(text):
                 written = re.search(re.escape(term.name), text, re.IGNORECASE)

@@ -318,18 +318,16 @@ class Describer:
 
     def _neighbours(self, numbers: Sequence[int], offset: int) -> list[int]:
         """Return the sentence so far from each, -1 where its document has none."""
-        documents = self._generation.contents.sentences[:, 0]
         others = np.array(numbers) + offset
-        inside = (others >= 0) & (others < len(documents))
-        same = documents[np.where(inside, others, 0)] == documents[numbers]
+        inside = (others >= 0) & (others < self._generation.sentences)
+        owners = self._generation.owners(np.concatenate([np.where(inside, others, numbers), numbers]))
+        same = owners[: len(numbers)] == owners[len(numbers) :]
         neighbours: list[int] = np.where(inside & same, others, -1).tolist()
         return neighbours
 
     def _documents(self, found: Sequence[Found]) -> _Rows:
         """Return where the passages of each one's document begin and stop."""
-        documents = self._generation.contents.passages[:, 0]
-        numbers = documents[[item.passage.id for item in found]]
-        return np.searchsorted(documents, numbers), np.searchsorted(documents, numbers, "right")
+        return self._generation.ranges([item.passage.id for item in found])
 
     def _soft(
         self, tokens: Sequence[str], exact: NDArray[np.bool_], sentences: NDArray[np.int64], texts: Ragged

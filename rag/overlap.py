@@ -43,11 +43,10 @@ class Overlap:
         return held
 
     def in_rows(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which tokens stand anywhere in ranges of passages, (ranges, tokens)."""
+        """Return which tokens stand anywhere in the passages of some documents, (documents, tokens)."""
         held = np.zeros((len(starts), len(self.weights)), np.bool_)
         for token, column in self._columns.items():
-            postings = self._field.postings(token)
-            held[:, column] = np.searchsorted(postings, starts) < np.searchsorted(postings, stops)
+            held[:, column] = self._field.stands_in(token, starts, stops)
         return held
 
     def share(self, held: NDArray[np.bool_] | Matrix) -> Matrix:

@@ -24,8 +24,7 @@ class Judge:
     def __init__(self, generation: Generation) -> None:
         """Look up the passages of each document."""
         self._passages: dict[str, list[Passage]] = defaultdict(list)
-        for number in range(len(generation.contents.passages)):
-            passage = generation.passage(number)
+        for passage in generation.passages():
             self._passages[passage.document.id].append(passage)
 
     def grades(self, asked: Asked) -> Grades:

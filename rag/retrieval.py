@@ -65,6 +65,9 @@ def retrieve(
         for passage in dense.keys() | lexical.keys()
     ]
     fused.sort(key=lambda hit: (-hit.score, hit.passage))
+    best = fused[:k]
+    passages = generation.read([hit.passage for hit in best])
     return [
-        Found(generation.passage(n), score, dense.get(n, 0.0), lexical.get(n, 0.0)) for n, score in fused[:k]
+        Found(passage, score, dense.get(n, 0.0), lexical.get(n, 0.0))
+        for passage, (n, score) in zip(passages, best, strict=True)
     ]
