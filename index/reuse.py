@@ -29,7 +29,8 @@ from index.segmenter import Segmenter
 from index.term import Term, dictionary_of
 
 _MAKERS = (
-    """document encoding fold lexical mined passage reader segmented segmenter sentence source term""".split()
+    *("document", "encoding", "fold", "lexical", "mined", "passage", "reader"),
+    *("segmented", "segmenter", "sentence", "source", "term", "words"),
 )
 _LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "opencc", "pypdfium2")
 _MOST = 200

@@ -14,6 +14,7 @@ import opencc
 
 from index.errors import SettingError
 from index.fold import fold
+from index.words import Weights, words_of
 
 with warnings.catch_warnings():
     # jieba 0.42.1 has invalid escapes in its sources and asks for pkg_resources.
@@ -50,6 +51,11 @@ def _base() -> jieba.Tokenizer:
     return tokenizer
 
 
+@cache
+def _weights() -> Weights:
+    return Weights(_base().total)
+
+
 def _tokenizer() -> jieba.Tokenizer:
     """Return a tokenizer with a copy of jieba's dictionary."""
     tokenizer, base = jieba.Tokenizer(), _base()
@@ -70,9 +76,9 @@ class Entry(NamedTuple):
     """What it was cut into before."""
 
 
-def _pieces(tokenizer: jieba.Tokenizer, text: str) -> tuple[str, ...]:
-    # The HMM guesses new words from the sentence at hand, so one name may be cut in two ways.
-    return tuple(tokenizer.cut(fold(text), HMM=False))
+def _pieces(tokenizer: jieba.Tokenizer, weights: Weights, text: str) -> tuple[str, ...]:
+    # Not jieba's HMM: it guesses new words from the sentence at hand, so one name may be cut in two ways.
+    return tuple(words_of(fold(text), tokenizer.FREQ, weights))
 
 
 class Segmenter:
@@ -92,7 +98,7 @@ class Segmenter:
         """
         self._tokenizer = _tokenizer()
         # Not a method of itself: in a circle, it would outlive its generation.
-        self.pieces = lru_cache(_REMEMBERED)(partial(_pieces, self._tokenizer))
+        self.pieces = lru_cache(_REMEMBERED)(partial(_pieces, self._tokenizer, _weights()))
         """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
         self._parts: dict[str, list[str]] = {}
         self.entries: list[Entry] = []
