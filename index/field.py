@@ -117,7 +117,8 @@ class Field:
         """All tokens, in the order of their ids."""
         self.sentences, self.contexts = tokens
         self._postings = postings
-        self._number = lru_cache(_REMEMBERED)(vocabulary.number)
+        self.number = lru_cache(_REMEMBERED)(vocabulary.number)
+        """Returns the number of a token, None where no passage holds it."""
         self.size = len(self.contexts)
         """The number of passages."""
 
@@ -151,13 +152,15 @@ class Field:
 
     def ids(self, tokens: Tokens) -> list[int]:
         """Return the ids of the tokens that some passage holds."""
-        return [number for token in tokens if (number := self._number(token)) is not None]
+        return [number for token in tokens if (number := self.number(token)) is not None]
 
-    def stands_in(self, token: int, starts: Ids, stops: Ids) -> NDArray[np.bool_]:
-        """Tell in which of some ranges of passages, each all of one document's, a token stands, (ranges,)."""
-        passages = self._postings.indices[self._column(token)]
-        found: NDArray[np.bool_] = np.searchsorted(passages, starts) < np.searchsorted(passages, stops)
-        return found
+    def stand_in(self, tokens: Sequence[int], starts: Ids, stops: Ids) -> NDArray[np.bool_]:
+        """Tell which tokens stand in which ranges of passages, each all of one document's, (tokens, ranges)."""
+        # Edges of another type would have all of the postings copied.
+        edges = np.concatenate([starts, stops]).astype(self._postings.indices.dtype)
+        found = [self._postings.indices[self._column(token)].searchsorted(edges) for token in tokens]
+        places = np.array(found, np.int64).reshape(-1, len(edges))
+        return places[:, : len(starts)] < places[:, len(starts) :]
 
     def _column(self, token: int) -> slice:
         return slice(self._postings.indptr[token], self._postings.indptr[token + 1])
@@ -171,7 +174,7 @@ class Field:
         """Return the score of each passage, what each token adds times what it is worth."""
         scores = np.zeros(self.size, np.float32)
         for token in tokens:
-            if (row := self._number(token)) is not None:
+            if (row := self.number(token)) is not None:
                 column = self._column(row)
                 added = np.float32(worth(token)) * self._postings.data[column]
                 scores[self._postings.indices[column]] += added
@@ -179,6 +182,6 @@ class Field:
 
     def rarity(self, token: str) -> float:
         """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
-        column = slice(0, 0) if (row := self._number(token)) is None else self._column(row)
+        column = slice(0, 0) if (row := self.number(token)) is None else self._column(row)
         frequency = column.stop - column.start
         return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))

@@ -199,7 +199,7 @@ class Generation:
         owners: Rows = self.contents.sentences[sentences][:, 0]
         return owners
 
-    def ranges(self, passages: Sequence[int]) -> tuple[Rows, Rows]:
+    def ranges(self, passages: Sequence[int] | Rows) -> tuple[Rows, Rows]:
         """Return where the passages of each one's document begin, and where they stop."""
         return self.contents.ranges(self.contents.passages[passages][:, 0])
 

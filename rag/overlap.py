@@ -1,71 +1,121 @@
-"""What of a question's words or bigrams stands in a text."""
+"""What of a question's words and bigrams stands in texts."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.field import Field
+from index.field import Field, Ids
+from index.lexical import Bm25Index, Cut
 from index.ragged import Ragged
 from rag.echo import echo
 
 Matrix = NDArray[np.float32]
+Held = NDArray[np.bool_]
+"""Which tokens texts hold, (tokens, texts), words before bigrams."""
+
+
+class _Asked:
+    """The different tokens of one kind, in their order."""
+
+    def __init__(self, field: Field, tokens: Sequence[str]) -> None:
+        self.field = field
+        self.tokens = list(dict.fromkeys(tokens))
+        self.weights = np.array([field.rarity(one) * echo(one) for one in self.tokens], np.float32)
+        self.total = float(self.weights.sum()) or 1.0
+        numbers = [field.number(one) for one in self.tokens]
+        known = sorted((number, row) for row, number in enumerate(numbers) if number is not None)
+        self.known = [number for number, _ in known]
+        """The numbers of those that the documents hold, ascending."""
+        self.rows = np.array([row for _, row in known], np.int64)
+        """The place of each of them among the tokens."""
+        # The last is greater than all: who looks for a number always finds one.
+        self._numbers = np.array([*self.known, np.iinfo(np.int32).max], np.int32)
+        self._rows = np.array([*(row + 1 for _, row in known), 0], np.int64)
+
+    def rows_of(self, numbers: Ids) -> NDArray[np.int64]:
+        """Return the place of each among the tokens, from 1; 0 where it is none of them."""
+        places = self._numbers.searchsorted(numbers)
+        rows: NDArray[np.int64] = self._rows.take(places)
+        rows *= self._numbers.take(places) == numbers
+        return rows
 
 
 class Overlap:
-    """Tells which of a question's tokens texts hold, in one field, and what they weigh."""
+    """Tells which of a question's tokens texts hold, and what they weigh."""
 
-    def __init__(self, field: Field, tokens: Sequence[str]) -> None:
-        """Weigh each of ``tokens`` once, by its rarity in ``field`` and how likely it is to be repeated."""
-        self._field = field
-        unique = list(dict.fromkeys(tokens))
-        self.weights = np.array([field.rarity(token) * echo(token) for token in unique], np.float32)
-        self.total = float(self.weights.sum()) or 1.0
-        self._columns = {
-            found[0]: column for column, token in enumerate(unique) if (found := field.ids([token]))
-        }
-        self._known = np.array(sorted(self._columns), np.int64)
-        self._order = np.array([self._columns[token] for token in self._known.tolist()], np.int64)
-        self.unknown = 1 - sum(float(self.weights[c]) for c in self._columns.values()) / self.total
+    def __init__(self, lexical: Bm25Index, tokens: Cut) -> None:
+        """Weigh each of ``tokens`` once, by its rarity and how likely it is to be repeated."""
+        self._words, self._bigrams = (
+            _Asked(lexical.words, tokens.words),
+            _Asked(lexical.bigrams, tokens.bigrams),
+        )
+        self._kinds = ((self._words, 0), (self._bigrams, len(self._words.tokens)))
+        self.words = slice(0, len(self._words.tokens))
+        """The rows of the words in what `held` returns."""
+        self.bigrams = slice(len(self._words.tokens), None)
+        self.total, self.bigrams_total = self._words.total, self._bigrams.total
+        known = sum(float(self._words.weights[row]) for row in sorted(self._words.rows.tolist()))
+        self.unknown = 1 - known / self.total
+        """The share that the words are which the documents lack."""
+
+    @property
+    def tokens(self) -> Sequence[str]:
+        """The different words of the question."""
+        return self._words.tokens
 
     def rarest_known(self) -> int | None:
-        """Return the id of the token that weighs most of those the documents hold, None without one."""
-        return max(self._columns, key=lambda token: float(self.weights[self._columns[token]]), default=None)
+        """Return the number of the word that weighs most of those the documents hold, None without one."""
+        words = self._words
+        known = sorted(zip(words.rows.tolist(), words.known, strict=True))
+        return max(known, key=lambda one: float(words.weights[one[0]]), default=(0, None))[1]
 
-    def held(self, texts: Ragged) -> NDArray[np.bool_]:
-        """Return which tokens each list of token ids holds, (lists, tokens)."""
-        held = np.zeros((len(texts), len(self.weights)), np.bool_)
-        if len(self._known):
-            places = np.searchsorted(self._known, texts.values)
-            places[places == len(self._known)] = 0
-            there = np.flatnonzero(self._known[places] == texts.values)
-            held[texts.owner[there], self._order[places[there]]] = True
+    def held(self, words: Ragged, bigrams: Ragged) -> Held:
+        """Return which tokens each of some texts holds, (tokens, texts)."""
+        count = len(words)
+        held = np.zeros((1 + len(self._words.tokens) + len(self._bigrams.tokens), count), np.bool_)
+        flat = held.reshape(-1)
+        for (asked, first), texts in zip(self._kinds, (words, bigrams), strict=True):
+            rows = asked.rows_of(texts.values)
+            rows += first * (rows > 0)
+            flat[rows * count + texts.owner] = True
+        return held[1:]
+
+    def held_between(self, starts: Ids, stops: Ids) -> Held:
+        """Return which tokens the passages of some documents hold, (tokens, documents)."""
+        held = np.zeros((len(self._words.tokens) + len(self._bigrams.tokens), len(starts)), np.bool_)
+        for asked, first in self._kinds:
+            held[first + asked.rows] = asked.field.stand_in(asked.known, starts, stops)
         return held
 
-    def in_rows(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return which tokens stand anywhere in the passages of some documents, (documents, tokens)."""
-        held = np.zeros((len(starts), len(self.weights)), np.bool_)
-        for token, column in self._columns.items():
-            held[:, column] = self._field.stands_in(token, starts, stops)
-        return held
+    def shares(self, held: Held) -> Matrix:
+        """Return the share of the question that each word is which a text holds, else 0, (texts, words)."""
+        shares: Matrix = held[self.words].T * self._words.weights / np.float32(self.total)
+        return shares
 
-    def share(self, held: NDArray[np.bool_] | Matrix) -> Matrix:
-        """Return the share of the question's rarity that is held, (rows,)."""
-        share: Matrix = held.astype(np.float32) @ self.weights / np.float32(self.total)
-        return share
+    def share(self, held: Held | Matrix) -> Matrix:
+        """Return the share of the question's words that each text holds, (texts,)."""
+        return _weighed(held[self.words], self._words)
 
-    def rarest(self, missing: NDArray[np.bool_]) -> Matrix:
-        """Return the share of the rarest token that is missing, (rows,)."""
-        rarest: Matrix = (missing * self.weights).max(axis=1, initial=0) / np.float32(self.total)
-        return rarest
+    def bigram_share(self, held: Held) -> Matrix:
+        """Return the share of the question's bigrams that each text holds, (texts,)."""
+        return _weighed(held[self.bigrams], self._bigrams)
+
+    def rarest_missing(self, held: Held) -> Matrix:
+        """Return the share of the rarest word that each text lacks, (texts,)."""
+        rarest: Matrix = (~held[self.words] * self._words.weights[:, None]).max(axis=0, initial=0)
+        return rarest / np.float32(self.total)
+
+    def longest_run(self, held: Held) -> Matrix:
+        """Return the longest run of bigrams that each text holds, as a share of all, (texts,)."""
+        pairs = held[self.bigrams]
+        places = np.arange(len(pairs))[:, None]
+        gaps = np.maximum.accumulate(np.where(pairs, -1, places), axis=0)
+        longest: Matrix = (places - gaps).max(axis=0, initial=0).astype(np.float32)
+        return longest / np.float32(max(len(pairs), 1))
 
 
-def longest_run(held: NDArray[np.bool_]) -> Matrix:
-    """Return the longest run of neighbouring bigrams held, as a share of all, (rows,)."""
-    run = np.zeros(len(held), np.float32)
-    best = run.copy()
-    for column in np.ascontiguousarray(held.T):
-        run += 1
-        run *= column
-        np.maximum(best, run, out=best)
-    return best / np.float32(max(held.shape[1], 1))
+def _weighed(held: Held | Matrix, asked: _Asked) -> Matrix:
+    # Row by row, whatever the order in memory: sums of another order would be other sums.
+    share: Matrix = held.T.astype(np.float32, order="C") @ asked.weights / np.float32(asked.total)
+    return share

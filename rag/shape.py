@@ -3,6 +3,11 @@
 import re
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
+from index.generation import Generation
+
 
 def _compiled(patterns: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
     return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()}
@@ -43,3 +48,41 @@ LEANS = re.compile(
     re.IGNORECASE,
 )
 """How a sentence begins that says little without the one before it."""
+
+
+LOOKS = ("opens_paragraph", "after_short_line", "is_heading", "leans", *SHAPED)
+"""What `Looks` tells of a sentence."""
+
+
+class Looks:
+    """What the sentences of a generation look like, each looked at when it is first asked for."""
+
+    def __init__(self, generation: Generation) -> None:
+        """Know nothing yet."""
+        self._generation = generation
+        # The last is of no sentence. Zeros take no memory before they are written to.
+        self._table = np.zeros((generation.sentences + 1, len(LOOKS)), np.bool_)
+        self._known = np.zeros(generation.sentences + 1, np.bool_)
+        self._known[-1] = True
+
+    def of(self, sentences: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return `LOOKS` of some sentences, all false for sentence -1, (sentences, looks)."""
+        for number in sentences[~self._known[sentences]].tolist():
+            self._table[number] = self._look_at(number)
+            self._known[number] = True
+        return self._table[sentences]
+
+    def _look_at(self, number: int) -> list[bool]:
+        document, span = self._generation.document_of(number), self._generation.sentence(number)
+        text = document.text[span.start : span.end]
+        line = document.text.rfind("\n", 0, span.start) + 1
+        above = document.text[
+            max(0, document.text.rfind("\n", 0, max(line - 1, 0))) : max(line - 1, 0)
+        ].strip()
+        return [
+            not document.text[line : span.start].strip(),
+            0 < len(above) <= 30 and above[-1] not in "。！？；…!?;，,",
+            span.start in document.heading_starts,
+            LEANS.match(text) is not None,
+            *(shape.search(text) is not None for shape in SHAPED.values()),
+        ]
