@@ -155,7 +155,7 @@ class Field:
         return [number for token in tokens if (number := self.number(token)) is not None]
 
     def stand_in(self, tokens: Sequence[int], starts: Ids, stops: Ids) -> NDArray[np.bool_]:
-        """Tell which tokens stand in which ranges of passages, each all of one document's, (tokens, ranges)."""
+        """Tell which tokens stand in ranges of passages, each all of one document's, (tokens, ranges)."""
         # Edges of another type would have all of the postings copied.
         edges = np.concatenate([starts, stops]).astype(self._postings.indices.dtype)
         found = [self._postings.indices[self._column(token)].searchsorted(edges) for token in tokens]
