@@ -108,19 +108,38 @@ class Postings(NamedTuple):
         return cls(data.astype(np.float32), columns.indices.astype(np.int32), columns.indptr.astype(np.int64))
 
 
-class Field:
+class Vocabulary:
+    """The tokens of one kind, and how rare each is."""
+
+    def __init__(self, tokens: Names, indptr: Ids, size: int) -> None:
+        """Count from ``indptr`` in how many of ``size`` passages each token stands; see `Postings`."""
+        self.tokens = tokens
+        """All tokens, in the order of their ids."""
+        self.number = lru_cache(_REMEMBERED)(tokens.number)
+        """Returns the number of a token, None where no passage holds it."""
+        self.size = size
+        """The number of passages."""
+        self._indptr = indptr
+
+    def ids(self, tokens: Tokens) -> list[int]:
+        """Return the ids of the tokens that some passage holds."""
+        return [number for token in tokens if (number := self.number(token)) is not None]
+
+    def rarity(self, token: str) -> float:
+        """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
+        number = self.number(token)
+        frequency = 0 if number is None else int(self._indptr[number + 1] - self._indptr[number])
+        return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))
+
+
+class Field(Vocabulary):
     """One kind of token: BM25 over the passages, and the tokens of each sentence."""
 
     def __init__(self, vocabulary: Names, tokens: Numbered, postings: Postings) -> None:
         """Serve what `build` made or `load` read."""
-        self.tokens = vocabulary
-        """All tokens, in the order of their ids."""
+        super().__init__(vocabulary, postings.indptr, len(tokens.contexts))
         self.sentences, self.contexts = tokens
-        self._postings = postings
-        self.number = lru_cache(_REMEMBERED)(vocabulary.number)
-        """Returns the number of a token, None where no passage holds it."""
-        self.size = len(self.contexts)
-        """The number of passages."""
+        self.postings = postings
 
     @classmethod
     def build(cls, numbers: Numbers, tokens: Numbered, owners: Ids) -> "Field":
@@ -147,23 +166,19 @@ class Field:
         self.tokens.save(folder, "tokens")
         self.sentences.save(folder, "sentences")
         self.contexts.save(folder, "contexts")
-        for name, array in self._postings._asdict().items():
+        for name, array in self.postings._asdict().items():
             np.save(folder / f"{name}.npy", array)
-
-    def ids(self, tokens: Tokens) -> list[int]:
-        """Return the ids of the tokens that some passage holds."""
-        return [number for token in tokens if (number := self.number(token)) is not None]
 
     def stand_in(self, tokens: Sequence[int], starts: Ids, stops: Ids) -> NDArray[np.bool_]:
         """Tell which tokens stand in ranges of passages, each all of one document's, (tokens, ranges)."""
         # Edges of another type would have all of the postings copied.
-        edges = np.concatenate([starts, stops]).astype(self._postings.indices.dtype)
-        found = [self._postings.indices[self._column(token)].searchsorted(edges) for token in tokens]
+        edges = np.concatenate([starts, stops]).astype(self.postings.indices.dtype)
+        found = [self.postings.indices[self._column(token)].searchsorted(edges) for token in tokens]
         places = np.array(found, np.int64).reshape(-1, len(edges))
         return places[:, : len(starts)] < places[:, len(starts) :]
 
     def _column(self, token: int) -> slice:
-        return slice(self._postings.indptr[token], self._postings.indptr[token + 1])
+        return slice(self.postings.indptr[token], self.postings.indptr[token + 1])
 
     def sentence(self, number: int) -> list[int]:
         """Return the token ids of a sentence, in order."""
@@ -176,12 +191,6 @@ class Field:
         for token in tokens:
             if (row := self.number(token)) is not None:
                 column = self._column(row)
-                added = np.float32(worth(token)) * self._postings.data[column]
-                scores[self._postings.indices[column]] += added
+                added = np.float32(worth(token)) * self.postings.data[column]
+                scores[self.postings.indices[column]] += added
         return scores
-
-    def rarity(self, token: str) -> float:
-        """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
-        column = slice(0, 0) if (row := self.number(token)) is None else self._column(row)
-        frequency = column.stop - column.start
-        return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))

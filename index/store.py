@@ -7,7 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Documents
-from index.lexical import Bm25Index
+from index.field import Ids
+from index.lexical import LexicalIndex
+from index.names import Names
+from index.ragged import Ragged
 from index.segmenter import Segmenter
 from index.term import Term
 from index.vectors import VectorStore
@@ -21,6 +24,66 @@ class Table(Protocol):
     def __len__(self) -> int: ...
     def __getitem__(self, numbers: Any, /) -> Any:
         """Return a row, or those of some numbers below each other."""
+        ...
+
+
+class Lists(Protocol):
+    """Lists of token ids, by their numbers."""
+
+    def take(self, numbers: Sequence[int] | NDArray[np.int64], /) -> Ragged:
+        """Return some of them, -1 for an empty one."""
+        ...
+
+
+class Tokens(Protocol):
+    """One kind of token, of the passages and of their sentences."""
+
+    size: int
+    """The number of passages."""
+
+    @property
+    def tokens(self) -> Names:
+        """All tokens, in the order of their ids."""
+        ...
+
+    @property
+    def sentences(self) -> Lists:
+        """The tokens of each sentence."""
+        ...
+
+    @property
+    def contexts(self) -> Lists:
+        """The tokens of what each passage is about."""
+        ...
+
+    def number(self, token: str, /) -> int | None:
+        """Return the id of a token, None where no passage holds it."""
+        ...
+
+    def ids(self, tokens: Sequence[str], /) -> list[int]:
+        """Return the ids of the tokens that some passage holds."""
+        ...
+
+    def stand_in(self, tokens: Sequence[int], starts: Ids, stops: Ids, /) -> NDArray[np.bool_]:
+        """Tell which tokens stand in ranges of passages, each all of one document's, (tokens, ranges)."""
+        ...
+
+    def rarity(self, token: str, /) -> float:
+        """Return the inverse document frequency of BM25."""
+        ...
+
+
+class Lexical(LexicalIndex, Protocol):
+    """Both kinds of token, and the search over them."""
+
+    @property
+    def words(self) -> Tokens:
+        """The segmenter's words."""
+        ...
+
+    @property
+    def bigrams(self) -> Tokens:
+        """Pairs of characters."""
         ...
 
 
@@ -48,7 +111,7 @@ class Store(Protocol):
         ...
 
     @property
-    def lexical(self) -> Bm25Index:
+    def lexical(self) -> Lexical:
         """The tokens of the passages and of their sentences."""
         ...
 

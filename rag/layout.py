@@ -40,7 +40,8 @@ class Layout:
         places, passages = np.arange(ends[-1]), np.arange(count)
         beside = np.concatenate([first - 1, stop])
         inside = (beside >= 0) & (beside < generation.sentences)
-        owners = generation.owners(np.concatenate([first, first, np.where(inside, beside, 0)]))
+        alike = np.concatenate([first, first])
+        owners = generation.owners(np.concatenate([alike, np.where(inside, beside, alike)]))
         beside[~inside | (owners[: 2 * count] != owners[2 * count :])] = -1
         above, below = places - 1, places + 1
         above[starts] = len(places) + passages

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.field import Field, Ids
-from index.lexical import Bm25Index, Cut
+from index.field import Ids
+from index.lexical import Cut
 from index.ragged import Ragged
+from index.store import Lexical, Tokens
 from rag.echo import echo
 
 Matrix = NDArray[np.float32]
@@ -18,7 +19,7 @@ Held = NDArray[np.bool_]
 class _Asked:
     """The different tokens of one kind, in their order."""
 
-    def __init__(self, field: Field, tokens: Sequence[str]) -> None:
+    def __init__(self, field: Tokens, tokens: Sequence[str]) -> None:
         self.field = field
         self.tokens = list(dict.fromkeys(tokens))
         self.weights = np.array([field.rarity(one) * echo(one) for one in self.tokens], np.float32)
@@ -44,7 +45,7 @@ class _Asked:
 class Overlap:
     """Tells which of a question's tokens texts hold, and what they weigh."""
 
-    def __init__(self, lexical: Bm25Index, tokens: Cut) -> None:
+    def __init__(self, lexical: Lexical, tokens: Cut) -> None:
         """Weigh each of ``tokens`` once, by its rarity and how likely it is to be repeated."""
         self._words, self._bigrams = (
             _Asked(lexical.words, tokens.words),
