@@ -1,8 +1,10 @@
 """Build a generation aside, and put it in service in one step."""
 
+import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,34 +12,33 @@ from typing import Any
 import numpy as np
 
 from index import manifest as manifests
+from index.assembly import Assembly
 from index.codes import codes_of
 from index.crew import mine_all, segment_all
-from index.document import Document
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError
-from index.field import Field, Numbered
 from index.generation import Contents, Generation, last_good
 from index.history import ASIDE, KEEP, prune, sweep
-from index.lexical import Bm25Index
 from index.lock import building
 from index.manifest import Manifest
+from index.mapped import mapped
 from index.mined import merge
 from index.progress import Progress as Progress
 from index.progress import silent as silent
 from index.reading import read_documents
 from index.reuse import Reuse, program, reuse_of
-from index.segmented import Cutter, Segmented
+from index.segmented import Segmented
 from index.segmenter import Segmenter
 from index.service import generations, numbers, point_at
 from index.source import Problem, Source, address_of
 from index.store import Rows
-from index.term import Term
 
 Judge = Callable[[Generation, Path], dict[str, Any]]
 """Evaluates a candidate, may leave a report in its folder, and says at least whether it ``passed``."""
 
-_BATCH = 256
+_RUN = 10_000
+"""Documents that are taken over at once."""
 
 
 @dataclass(frozen=True)
@@ -54,114 +55,93 @@ class BuildReport:
 
 
 def make_contents(
-    documents: Sequence[Document],
+    documents: Documents,
+    folder: Path,
     embedder: Embedder,
     dictionary: Sequence[str],
     progress: Progress,
-    reuse: Reuse | None = None,
+    before: tuple[Manifest, Contents] | None = None,
 ) -> Contents:
-    """Segment, embed and index documents; what comes out does not depend on ``reuse``."""
+    """Segment, embed and index documents; what comes out does not depend on ``before``.
+
+    Args:
+        folder: where the documents lie (see `Shelf`) and all else is to be written.
+        before: a generation whose work need not be done again.
+
+    """
+    reuse = reuse_of(before, dictionary, embedder, documents.records())
     segmenter = Segmenter(dictionary)
-    reuse = reuse or Reuse(Contents.nothing(segmenter), 0, vectors=False)
-    terms, mined = _mine(documents, segmenter, reuse)
+    (new,) = np.nonzero(reuse.places < 0)
+    terms, mined = merge(reuse.terms, reuse.mined(), mine_all(documents, new, segmenter))
+    np.save(folder / "mined.npy", mined)
     reuse.extend(segmenter, reuse.dictionary_of(terms, segmenter))
-    cutter = reuse.cutter(segmenter)
-    known = [reuse.segmented(document, cutter) for document in documents]
-    new = [document for document, one in zip(documents, known, strict=True) if one is None]
-    cut = segment_all(new, cutter, segmenter, embedder)
-    segmented = []
-    for number, one in enumerate(known, start=1):
-        segmented.append(one or next(cut))
-        progress("segment", number, len(documents))
-    cut.close()
-    vectors = _embed(documents, segmented, cutter, embedder, progress)
+    assembly = Assembly(folder, *reuse.tokens, embedder.dimension)
+    done = passages = 0
+    for some, segmented in _segmented(documents, segmenter, embedder, reuse):
+        done, passages = done + len(some), passages + len(segmented.passages)
+        progress("segment", done, len(documents))
+        assembly.add(segmented, _vectors(some, segmented, embedder, reuse))
+        progress("embed", passages, passages)
     progress("index", 0, 1)
-    sentences, passages = _rows(segmented)
-    owners = np.repeat(np.arange(len(passages)), passages[:, 2] - passages[:, 1])
-    lexical = Bm25Index(
-        Field.build(cutter.words, Numbered.join([one.words for one in segmented]), owners),
-        Field.build(cutter.bigrams, Numbered.join([one.bigrams for one in segmented]), owners),
-        segmenter,
-    )
-    codes = codes_of(vectors)
+    assembly.finish()
+    codes = codes_of(mapped(folder / "vectors.npy"))
+    if codes:
+        codes.save(folder / "codes.faiss")
+    _write_records(folder / "terms.json", [(term.name, term.other, term.count) for term in terms])
+    _write_records(folder / "dictionary.json", segmenter.entries)
     progress("index", 1, 1)
-    return Contents(
-        Documents.of(documents), sentences, passages, vectors, codes, lexical, terms, mined, segmenter
-    )
+    return replace(Contents.load(folder, terms, segmenter), codes=codes)
 
 
-def _mine(documents: Sequence[Document], segmenter: Segmenter, reuse: Reuse) -> tuple[list[Term], Rows]:
-    numbers = reuse.term_numbers()
-    known = [reuse.mined(document) for document in documents]
-    new = [document for document, one in zip(documents, known, strict=True) if one is None]
-    found = iter(mine_all(new, segmenter))
-    return merge(numbers, [numbers.of(next(found)) if one is None else one for one in known])
+def _segmented(
+    documents: Documents, segmenter: Segmenter, embedder: Embedder, reuse: Reuse
+) -> Iterator[tuple[Rows, Segmented]]:
+    """Yield the documents cut in their order, some at a time, with their numbers."""
+    uncut = reuse.uncut(segmenter)
+    places = np.arange(len(documents))
+    follows = np.where(uncut[1:], uncut[:-1], ~uncut[:-1] & (np.diff(reuse.places) == 1))
+    follows &= uncut[1:] | (places[1:] % _RUN > 0)
+    with closing(segment_all(documents, np.flatnonzero(uncut), segmenter, embedder)) as cut:
+        for run in np.split(places, 1 + np.flatnonzero(~follows)):
+            if uncut[run[0]]:
+                left = len(run)
+                while left:
+                    some, segmented = next(cut)
+                    left -= len(some)
+                    yield some, segmented
+            else:
+                place = int(reuse.places[run[0]])
+                yield run, reuse.segmented(place, place + len(run))
 
 
-def _rows(segmented: Sequence[Segmented]) -> tuple[Rows, Rows]:
-    """Return the sentences and the passages of all documents; see `Contents`."""
-    sentences, passages, first = [], [], 0
-    for number, one in enumerate(segmented):
-        sentences.append(np.insert(one.sentences, 0, number, axis=1))
-        passages.append(np.insert(one.passages + first, 0, number, axis=1))
-        first += len(one.sentences)
-    return np.concatenate(sentences), np.concatenate(passages)
-
-
-def _embed(
-    documents: Sequence[Document],
-    segmented: Sequence[Segmented],
-    cutter: Cutter,
-    embedder: Embedder,
-    progress: Progress,
-) -> Vectors:
-    """Embed the passages whose vectors are not known, all in one go."""
-    vectors = np.empty((sum(len(one.passages) for one in segmented), embedder.dimension), np.float32)
-    names = list(cutter.words)
-    rows: list[int] = []
-    texts: list[str] = []
-    first = 0
-    for document, one in zip(documents, segmented, strict=True):
-        last = first + len(one.passages)
-        if one.vectors is not None:
-            vectors[first:last] = one.vectors
-        for number in range(len(one.passages)) if one.vectors is None else one.stale:
-            rows.append(first + number)
-            words = [names[word] for word in one.words_of(number)] if embedder.reads_words else None
-            texts.append(one.text_of(number, document) if words is None else " ".join(words))
-        first = last
-    for start in range(0, len(texts), _BATCH):
-        stop = min(start + _BATCH, len(texts))
-        vectors[rows[start:stop]] = embedder.embed_passages(texts[start:stop])
-        progress("embed", len(vectors) - len(texts) + stop, len(vectors))
-    progress("embed", len(vectors), len(vectors))
+def _vectors(some: Rows, segmented: Segmented, embedder: Embedder, reuse: Reuse) -> Vectors:
+    """Return the vectors of documents, those of their passages that are not known embedded in one go."""
+    if segmented.vectors is not None:
+        return segmented.vectors
+    vectors = np.empty((len(segmented.passages), embedder.dimension), np.float32)
+    new = np.ones(len(vectors), np.bool_)
+    for number, place in enumerate(reuse.places[some].tolist()):
+        if place >= 0:  # the text is the same, whatever it is cut into
+            own = segmented.passages[:, 0] == number
+            vectors[own], new[own] = reuse.vectors_of(place), False
+    texts = [segmented.texts[number] for number in np.flatnonzero(new).tolist()]
+    vectors[new] = embedder.embed_passages(texts) if texts else vectors[new]
     return vectors
 
 
-def _in_memory(before: tuple[Manifest, Contents] | None) -> tuple[Manifest, Contents] | None:
-    """Read all documents of a generation, each once."""
-    if before is None:
-        return None
-    manifest, contents = before
-    return manifest, replace(contents, documents=Documents.of(list(contents.documents)))
-
-
-def write(
-    contents: Contents, manifest: Manifest, home: Path, judge: Callable[[Path], dict[str, Any] | None]
-) -> Manifest:
-    """Write a generation aside, have it judged, and give it its number in one step."""
+@contextmanager
+def _aside(home: Path) -> Iterator[Path]:
+    """Give a folder for a generation that has no number yet, and remove what is left of it."""
     home.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=home))
+    folder = Path(tempfile.mkdtemp(prefix=ASIDE, dir=home))
     try:
-        contents.save(aside)
-        manifest = replace(manifest, gate=judge(aside))
-        manifest = replace(manifest, files=manifests.checksums(aside))
-        manifests.write(manifest, aside)
-        aside.rename(home / str(manifest.generation))
+        yield folder
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    manifests.sync(home)
-    return manifest
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_records(path: Path, records: object) -> None:
+    path.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
 
 
 def build(
@@ -204,38 +184,42 @@ def build(
     try:
         with building(data, job):
             sweep(data)
-            before = _in_memory(last_good(data))
-            reading = read_documents(
-                sources,
-                before,
-                progress,
-                drop_missing=drop_missing,
-                full=full,
-                allow_private=allow_private,
-            )
-            reuse = None if full else reuse_of(before, dictionary, embedder)
-            contents = make_contents(reading.documents, embedder, dictionary, progress, reuse)
-            manifest = Manifest(
-                format=manifests.FORMAT,
-                generation=1 + max(numbers(data), default=0),
-                created=manifests.now(),
-                sources=[address_of(source) for source in sources],
-                model=model,
-                embedder=embedder.name,
-                segmenter=contents.segmenter.fingerprint,
-                program=program(),
-                dictionary=len(dictionary),
-                counts=contents.counts,
-                dense=contents.codes.about if contents.codes else {"index": "flat"},
-                changes=reading.changes,
-                note=note,
-                files={},
-            )
-
-            def judged(folder: Path) -> dict[str, Any] | None:
-                return judge(Generation(manifest, contents, embedder), folder) if judge else None
-
-            manifest = write(contents, manifest, generations(data), judged)
+            home = generations(data)
+            with _aside(home) as folder:
+                before = last_good(data)
+                reading = read_documents(
+                    sources,
+                    before,
+                    folder,
+                    progress,
+                    drop_missing=drop_missing,
+                    full=full,
+                    allow_private=allow_private,
+                )
+                contents = make_contents(
+                    reading.documents, folder, embedder, dictionary, progress, None if full else before
+                )
+                manifest = Manifest(
+                    format=manifests.FORMAT,
+                    generation=1 + max(numbers(data), default=0),
+                    created=manifests.now(),
+                    sources=[address_of(source) for source in sources],
+                    model=model,
+                    embedder=embedder.name,
+                    segmenter=contents.segmenter.fingerprint,
+                    program=program(),
+                    dictionary=len(dictionary),
+                    counts=contents.counts,
+                    dense=contents.codes.about if contents.codes else {"index": "flat"},
+                    changes=reading.changes,
+                    note=note,
+                    files={},
+                )
+                gate = judge(Generation(manifest, contents, embedder), folder) if judge else None
+                manifest = replace(manifest, gate=gate, files=manifests.checksums(folder))
+                manifests.write(manifest, folder)
+                folder.rename(home / str(manifest.generation))
+            manifests.sync(home)
             progress("publish", 0, 1)
             if manifest.passed:
                 point_at(manifest.generation, data)

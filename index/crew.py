@@ -3,48 +3,41 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.document import Document
+from index.documents import Documents
 from index.embedder import Embedder
-from index.field import Numbered
-from index.ragged import Numbers, Ragged
-from index.segmented import Cutter, Segmented
+from index.mined import Mined, mine_each
+from index.segmented import Segmented, segment
 from index.segmenter import Segmenter
-from index.term import Term, mine
 
 WORTH = 500_000
 """Characters that are worth a second process."""
 
 PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-_BATCH = 32  # documents
+_BATCH = 50_000
+"""Characters that a process takes at once."""
 _AHEAD = 4  # batches for each process, so that what is not yet needed does not pile up
 
+Numbers = NDArray[np.int64]
 T = TypeVar("T")
 
 
-class Part(NamedTuple):
-    """Some documents cut, and the names of the numbers that their tokens have here."""
-
-    segmented: list[Segmented]
-    words: list[str]
-    bigrams: list[str]
-
-
-_work: Callable[[Sequence[Document]], Any]
+_work: Callable[[Numbers], Any]
 """What a process of the crew does; it has it of its parent, by being its copy."""
 
 
-def _run(documents: Sequence[Document]) -> Any:
-    return _work(documents)
+def _run(numbers: Numbers) -> Any:
+    return _work(numbers)
 
 
 def _begin(parent: int) -> None:
@@ -59,60 +52,40 @@ def _begin(parent: int) -> None:
 
 
 def _shared(
-    work: Callable[[Sequence[Document]], T], documents: Sequence[Document]
-) -> Generator[T, None, None]:
-    """Yield what ``work`` makes of batch after batch, in order."""
+    work: Callable[[Sequence[Document]], T], documents: Documents, numbers: Numbers
+) -> Generator[tuple[Numbers, T], None, None]:
+    """Yield some of the ``numbers``, and what ``work`` makes of these documents, in order."""
     global _work
-    batches = (documents[start : start + _BATCH] for start in range(0, len(documents), _BATCH))
-    characters = sum(len(document.text) for document in documents)
-    if characters < WORTH or PROCESSES < 2 or "fork" not in get_all_start_methods():
-        yield from map(work, batches)
+
+    def run(some: Numbers) -> T:
+        return work([documents.read(number) for number in some.tolist()])
+
+    if not len(numbers):
         return
-    _work = work
+    characters = documents.characters[numbers]
+    full = np.diff(np.cumsum(characters) // _BATCH) > 0
+    batches = iter(np.split(numbers, 1 + np.flatnonzero(full | (np.diff(numbers) > 1))))
+    if characters.sum() < WORTH or PROCESSES < 2 or "fork" not in get_all_start_methods():
+        yield from ((some, run(some)) for some in batches)
+        return
+    _work = run
     with ProcessPoolExecutor(PROCESSES, get_context("fork"), _begin, (os.getpid(),)) as pool:
-        waiting = [pool.submit(_run, batch) for batch in islice(batches, PROCESSES * _AHEAD)]
+        waiting = [(some, pool.submit(_run, some)) for some in islice(batches, PROCESSES * _AHEAD)]
         while waiting:
-            yield waiting.pop(0).result()
-            waiting += [pool.submit(_run, batch) for batch in islice(batches, 1)]
+            some, result = waiting.pop(0)
+            yield some, result.result()
+            waiting += [(some, pool.submit(_run, some)) for some in islice(batches, 1)]
 
 
-def mine_all(documents: Sequence[Document], segmenter: Segmenter) -> list[list[Term]]:
-    """Return the terms of each document."""
-
-    def work(batch: Sequence[Document]) -> list[list[Term]]:
-        return [mine([document], segmenter) for document in batch]
-
-    return [terms for part in _shared(work, documents) for terms in part]
+def mine_all(
+    documents: Documents, numbers: Numbers, segmenter: Segmenter
+) -> Generator[tuple[Numbers, Mined], None, None]:
+    """Yield the terms of documents, some at a time: their numbers, and what was mined in them."""
+    return _shared(lambda some: mine_each(some, segmenter), documents, numbers)
 
 
 def segment_all(
-    documents: Sequence[Document], cutter: Cutter, segmenter: Segmenter, embedder: Embedder
-) -> Generator[Segmented, None, None]:
-    """Yield each document cut, its tokens numbered by ``cutter``; embedded, if that takes words."""
-
-    def work(batch: Sequence[Document]) -> Part:
-        own = Cutter(segmenter)
-        segmented = [own.segment(document) for document in batch]
-        if embedder.reads_words:
-            segmented = list(_embedded(segmented, list(own.words), embedder))
-        return Part(segmented, list(own.words), list(own.bigrams))
-
-    for part in _shared(work, documents):
-        words, bigrams = np.array(cutter.words.of(part.words)), np.array(cutter.bigrams.of(part.bigrams))
-        for one in part.segmented:
-            yield replace(one, words=_renumbered(one.words, words), bigrams=_renumbered(one.bigrams, bigrams))
-
-
-def _embedded(
-    segmented: Iterable[Segmented], names: Sequence[str], embedder: Embedder
-) -> Iterator[Segmented]:
-    for one in segmented:
-        texts = [" ".join(names[word] for word in one.words_of(n)) for n in range(len(one.passages))]
-        yield replace(one, vectors=embedder.embed_passages(texts))
-
-
-def _renumbered(tokens: Numbered, numbers: Numbers) -> Numbered:
-    def anew(lists: Ragged) -> Ragged:
-        return Ragged(numbers[lists.values].astype(np.int32) if len(numbers) else lists.values, lists.bounds)
-
-    return Numbered(anew(tokens.sentences), anew(tokens.contexts))
+    documents: Documents, numbers: Numbers, segmenter: Segmenter, embedder: Embedder
+) -> Generator[tuple[Numbers, Segmented], None, None]:
+    """Yield documents cut, some at a time: their numbers, and what became of them; see `segment`."""
+    return _shared(lambda some: segment(some, segmenter, embedder), documents, numbers)

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import overload
+from typing import NamedTuple, overload
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -19,19 +18,86 @@ from index.names import Names
 _KEPT = 256
 """Documents that stay in memory."""
 
+_WAITING = 100
+"""Documents that are written at once."""
+
+_FILES = ("documents.jsonl", "texts.txt")
+
+
+def _bounds_of(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_bounds.npy")
+
+
+class Record(NamedTuple):
+    """What tells a document from another, or from itself at another time."""
+
+    id: str
+    title: str
+    origin: str
+    raw: str
+    sha256: str
+
+
+class Shelf:
+    """Writes documents while they come."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with none."""
+        self._folder = folder
+        self.records: list[Record] = []
+        """Of the documents that came, in their order."""
+        self._characters: list[int] = []
+        self._bounds = [[0], [0]]
+        self._waiting: list[tuple[bytes, bytes]] = []
+
+    def add(self, document: Document) -> None:
+        """Put a document after the others."""
+        record = Record(document.id, document.title, document.origin, document.raw, document.sha256)
+        self.records.append(record)
+        self._characters.append(len(document.text))
+        whole = record._asdict() | {"about": document.about, "pages": document.pages}
+        line = json.dumps(whole, ensure_ascii=False).encode() + b"\n"
+        self._waiting.append((line, document.text.encode()))
+        if len(self._waiting) == _WAITING:
+            self._write()
+
+    def _write(self) -> None:
+        for name, bounds, parts in zip(_FILES, self._bounds, zip(*self._waiting, strict=True), strict=False):
+            with (self._folder / name).open("ab") as file:
+                file.write(b"".join(parts))
+            bounds += (bounds[-1] + np.cumsum([len(part) for part in parts])).tolist()
+        self._waiting.clear()
+
+    def close(self) -> "Documents":
+        """Write what finds the documents, and map them."""
+        self._write()
+        for name, bounds in zip(_FILES, self._bounds, strict=True):
+            np.save(_bounds_of(self._folder / name), bounds)
+        np.save(self._folder / "characters.npy", self._characters)
+        Names.of([record.id for record in self.records]).save(self._folder, "ids")
+        return Documents.load(self._folder)
+
 
 class Documents(Sequence[Document]):
     """Documents by their numbers; as long as somebody holds one, it is the only one of its number."""
 
-    def __init__(self, ids: Names, characters: NDArray[np.int64], read: Callable[[int], Document]) -> None:
-        """Read document ``n`` with ``read(n)``.
+    def __init__(
+        self,
+        ids: Names,
+        characters: NDArray[np.int64],
+        read: Callable[[int], Document],
+        records: Callable[[], list[Record]],
+    ) -> None:
+        """Join what `load` maps.
 
         Args:
             characters: the length of each text.
+            read: reads a document, by number.
+            records: reads what tells them apart.
 
         """
         self.ids, self.characters = ids, characters
-        self._read = read
+        self.read, self.records = read, records
         self._held = held = WeakValueDictionary[int, Document]()
         turn = Lock()
 
@@ -46,36 +112,27 @@ class Documents(Sequence[Document]):
         self._at = at
 
     @classmethod
-    def of(cls, documents: Sequence[Document]) -> "Documents":
-        """Hold documents that are in memory."""
-        ids = Names.of([document.id for document in documents])
-        characters = np.array([len(document.text) for document in documents], np.int64)
-        return cls(ids, characters, documents.__getitem__)
+    def none(cls) -> "Documents":
+        """Make a sequence of no document."""
+        return cls(Names.of([]), np.empty(0, np.int64), lambda number: [][number], list)
 
     @classmethod
     def load(cls, folder: Path) -> "Documents":
-        """Map what `save` wrote."""
-        lines = np.memmap(folder / "documents.jsonl", np.uint8, "r")
-        bounds = mapped(folder / "documents_bounds.npy")
+        """Map what a `Shelf` wrote."""
+        lines, texts = (np.memmap(folder / name, np.uint8, "r") for name in _FILES)
+        places, bounds = (mapped(_bounds_of(folder / name)) for name in _FILES)
 
         def read(number: int) -> Document:
-            record = json.loads(lines[bounds[number] : bounds[number + 1]].tobytes())
-            return Document(**record | {"pages": tuple(record["pages"])})
+            record = json.loads(lines[places[number] : places[number + 1]].tobytes())
+            del record["sha256"]
+            text = texts[bounds[number] : bounds[number + 1]].tobytes().decode()
+            return Document(**record | {"text": text, "pages": tuple(record["pages"])})
 
-        return cls(Names.load(folder, "ids"), mapped(folder / "characters.npy"), read)
+        def records() -> list[Record]:
+            found = map(json.loads, lines.tobytes().splitlines())
+            return [Record(*(record[field] for field in Record._fields)) for record in found]
 
-    def save(self, folder: Path) -> None:
-        """Write the documents, one a line, and what finds them."""
-        bounds = np.zeros(len(self) + 1, np.int64)
-        with (folder / "documents.jsonl").open("wb") as file:
-            for number in range(len(self)):
-                document = self._read(number)
-                record = {field.name: getattr(document, field.name) for field in fields(document)}
-                file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
-                bounds[number + 1] = file.tell()
-        np.save(folder / "documents_bounds.npy", bounds)
-        np.save(folder / "characters.npy", self.characters)
-        self.ids.save(folder, "ids")
+        return cls(Names.load(folder, "ids"), mapped(folder / "characters.npy"), read, records)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -90,7 +147,7 @@ class Documents(Sequence[Document]):
         return self._at(range(len(self))[number])
 
     def __iter__(self) -> Iterator[Document]:
-        return (self._held.get(number) or self._read(number) for number in range(len(self)))
+        return (self._held.get(number) or self.read(number) for number in range(len(self)))
 
     @property
     def by_id(self) -> Mapping[str, Document]:

@@ -1,7 +1,7 @@
 """A published index: immutable, numbered, opened whole or not at all."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +16,14 @@ from index.document import Document, Span
 from index.documents import Documents
 from index.embedder import Embedder, Vectors, embedder_of
 from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError, StorageError
-from index.field import Field, Numbered, Numbers
+from index.field import Field, Numbered
 from index.history import earlier
 from index.lexical import Bm25Index
 from index.manifest import Manifest
 from index.mapped import mapped
+from index.names import Names
+from index.postings import Postings
+from index.ragged import Ragged
 from index.segmenter import Entry, Segmenter
 from index.service import current, generations
 from index.spelling import Spelling
@@ -63,22 +66,29 @@ class Contents:
         return np.searchsorted(owners, documents), np.searchsorted(owners, documents, "right")
 
     @classmethod
-    def nothing(cls, segmenter: Segmenter) -> "Contents":
+    def nothing(cls) -> "Contents":
         """Make the contents of no document."""
-        rows = np.empty((0, 3), np.int64)
-        none = Numbered.join([])
-        empty = Field.build(Numbers(), none, np.empty(0, np.int64))
+        rows, none = np.empty((0, 3), np.int64), Ragged.of([])
+        postings = Postings(np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(1, np.int64))
+        empty = Field(Names.of([]), Numbered(none, none), postings)
+        segmenter = Segmenter()
+        lexical = Bm25Index(empty, empty, segmenter)
         vectors = np.empty((0, 0), np.float32)
+        return cls(Documents.none(), rows, rows, vectors, None, lexical, [], rows, segmenter)
+
+    @classmethod
+    def load(cls, folder: Path, terms: Sequence[Term], segmenter: Segmenter) -> "Contents":
+        """Map what a build wrote."""
         return cls(
-            Documents.of([]),
-            rows,
-            rows,
-            vectors,
-            None,
-            Bm25Index(empty, empty, segmenter),
-            [],
-            rows,
-            segmenter,
+            documents=Documents.load(folder),
+            sentences=mapped(folder / "sentences.npy"),
+            passages=mapped(folder / "passages.npy"),
+            vectors=mapped(folder / "vectors.npy"),
+            codes=Codes.load(codes) if (codes := folder / "codes.faiss").is_file() else None,
+            lexical=Bm25Index.load(folder, segmenter),
+            terms=terms,
+            mined=mapped(folder / "mined.npy"),
+            segmenter=segmenter,
         )
 
     @property
@@ -91,32 +101,6 @@ class Contents:
             "terms": len(self.terms),
             "characters": int(self.documents.characters.sum()),
         }
-
-    def save(self, folder: Path) -> None:
-        """Write all into ``folder``; the manifest is the caller's."""
-        self.documents.save(folder)
-        _write_lines(folder / "terms.jsonl", map(vars, self.terms))
-        _write_lines(folder / "dictionary.jsonl", (entry._asdict() for entry in self.segmenter.entries))
-        # By columns: who looks through the documents of all of them reads no more than that.
-        np.save(folder / "sentences.npy", np.asfortranarray(self.sentences))
-        np.save(folder / "passages.npy", np.asfortranarray(self.passages))
-        np.save(folder / "vectors.npy", self.vectors)
-        if self.codes:
-            self.codes.save(folder / "codes.faiss")
-        np.save(folder / "mined.npy", self.mined)
-        self.lexical.save(folder)
-
-
-def _write_lines(path: Path, records: Iterable[object]) -> None:
-    encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each record
-    lines = (encode(record) + "\n" for record in records)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(lines)
-
-
-def _read_lines(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [json.loads(line) for line in file]
 
 
 @dataclass(frozen=True)
@@ -318,18 +302,9 @@ def last_good(data: Path) -> tuple[Manifest, Contents] | None:
 
 
 def _read_contents(folder: Path) -> Contents:
-    segmenter = Segmenter.restore(
-        Entry(**record | {"parts": tuple(record["parts"])})
-        for record in _read_lines(folder / "dictionary.jsonl")
-    )
-    return Contents(
-        documents=Documents.load(folder),
-        sentences=mapped(folder / "sentences.npy"),
-        passages=mapped(folder / "passages.npy"),
-        vectors=mapped(folder / "vectors.npy"),
-        codes=Codes.load(codes) if (codes := folder / "codes.faiss").is_file() else None,
-        lexical=Bm25Index.load(folder, segmenter),
-        terms=[Term(**record) for record in _read_lines(folder / "terms.jsonl")],
-        mined=mapped(folder / "mined.npy"),
-        segmenter=segmenter,
-    )
+    segmenter = Segmenter.restore(Entry(*entry) for entry in _records(folder / "dictionary.json"))
+    return Contents.load(folder, [Term(*term) for term in _records(folder / "terms.json")], segmenter)
+
+
+def _records(path: Path) -> Any:
+    return json.loads(path.read_bytes())

@@ -70,13 +70,8 @@ class Bm25Index:
 
     @classmethod
     def load(cls, folder: Path, segmenter: Segmenter) -> "Bm25Index":
-        """Read what `save` wrote."""
+        """Map what a build wrote."""
         return cls(Field.load(folder / "words"), Field.load(folder / "bigrams"), segmenter)
-
-    def save(self, folder: Path) -> None:
-        """Write both fields below ``folder``."""
-        self.words.save(folder / "words")
-        self.bigrams.save(folder / "bigrams")
 
     def scores(self, text: str, worth: Worth = equal) -> Scores:
         """Return the score of each passage."""

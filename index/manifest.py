@@ -11,7 +11,7 @@ from typing import Any
 
 from index.errors import DamagedError, FormatError
 
-FORMAT = 3
+FORMAT = 4
 NAME = "manifest.json"
 _REMEDY = "请运行 chuchu build 重建"
 

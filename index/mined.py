@@ -6,44 +6,63 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.term import Term
+from index.document import Document
+from index.ragged import Ragged
+from index.segmenter import Segmenter
+from index.term import Term, mine
 
 Rows = NDArray[np.int64]
-Values = NDArray[np.int32]
 Key = tuple[str, str | None]
 
 
 class Mined(NamedTuple):
-    """The terms of one document: their numbers, and how often each stands there."""
+    """The terms of some documents."""
 
-    terms: Values
-    counts: Values
-
-
-class TermNumbers(dict[Key, int]):
-    """Numbers terms as they come."""
-
-    def of(self, terms: Iterable[Term]) -> Mined:
-        """Number the terms of one document."""
-        terms = list(terms)
-        numbers = [self.setdefault((term.name, term.other), len(self)) for term in terms]
-        return Mined(np.array(numbers, np.int32), np.array([term.count for term in terms], np.int32))
+    names: Sequence[Key]
+    """What the numbers of the terms mean."""
+    terms: Ragged
+    """The terms of each document."""
+    counts: Sequence[int]
+    """How often each stands there."""
 
 
-def merge(numbers: TermNumbers, mined: Sequence[Mined]) -> tuple[list[Term], Rows]:
+def mine_each(documents: Iterable[Document], segmenter: Segmenter) -> Mined:
+    """Mine documents one by one."""
+    found = [mine([document], segmenter) for document in documents]
+    numbers: dict[Key, int] = {}
+    terms = [[_number(term, numbers) for term in some] for some in found]
+    return Mined(list(numbers), Ragged.of(terms), [term.count for some in found for term in some])
+
+
+def _number(term: Term, numbers: dict[Key, int]) -> int:
+    return numbers.setdefault((term.name, term.other), len(numbers))
+
+
+def merge(before: Sequence[Term], rows: Rows, found: Iterable[tuple[Rows, Mined]]) -> tuple[list[Term], Rows]:
     """Return the terms of all documents, most frequent first, and how often each document has each.
 
+    Args:
+        before: the terms of the generation before.
+        rows: what is known, (k, 3) of document, term by its number in ``before``, count.
+        found: the numbers of other documents, and what was mined in them.
+
     Returns:
-        the terms, and rows (k, 3) of document, term, count, in this order.
+        the terms, and rows of document, term, count, in this order.
 
     """
-    documents = np.repeat(np.arange(len(mined)), [len(one.terms) for one in mined])
-    terms = np.concatenate([one.terms for one in mined] or [np.empty(0, np.int32)])
-    counts = np.concatenate([one.counts for one in mined] or [np.empty(0, np.int32)])
-    totals = np.bincount(terms, counts, minlength=len(numbers)).astype(np.int64).tolist()
-    found = [(key, number) for key, number in numbers.items() if totals[number]]
-    found.sort(key=lambda one: (-totals[one[1]], one[0][0], one[0][1] or "", one[0][1] is not None))
+    numbers: dict[Key, int] = {}
+    for term in before:
+        _number(term, numbers)
+    parts = [rows]
+    for documents, mined in found:
+        anew = np.array([numbers.setdefault(key, len(numbers)) for key in mined.names], np.int64)
+        owners = np.repeat(documents, mined.terms.lengths)
+        parts.append(np.stack([owners, anew[mined.terms.values], np.array(mined.counts, np.int64)], axis=1))
+    rows = np.concatenate(parts)
+    totals = np.bincount(rows[:, 1], rows[:, 2], minlength=len(numbers)).astype(np.int64).tolist()
+    ranked = [(key, number) for key, number in numbers.items() if totals[number]]
+    ranked.sort(key=lambda one: (-totals[one[1]], one[0][0], one[0][1] or "", one[0][1] is not None))
     rank = np.zeros(len(numbers), np.int64)
-    rank[[number for _, number in found]] = np.arange(len(found))
-    rows = np.stack([documents, rank[terms], counts], axis=1).astype(np.int64)
-    return [Term(*key, totals[number]) for key, number in found], rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    rank[[number for _, number in ranked]] = np.arange(len(ranked))
+    rows[:, 1] = rank[rows[:, 1]]
+    return [Term(*key, totals[number]) for key, number in ranked], rows[np.lexsort((rows[:, 1], rows[:, 0]))]

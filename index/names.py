@@ -1,19 +1,20 @@
 """Different strings with a number each, found by number or by name without being read."""
 
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, overload
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.mapped import mapped
+from index.ragged import Ragged
 
 
 def _hash(name: bytes) -> int:
-    return int.from_bytes(blake2b(name, digest_size=8).digest(), "little")
+    return crc32(name)
 
 
 class Names(Sequence[str]):
@@ -23,8 +24,8 @@ class Names(Sequence[str]):
         self,
         text: NDArray[np.uint8],
         bounds: NDArray[np.int64],
-        hashes: NDArray[np.uint64],
-        order: NDArray[np.int64],
+        hashes: NDArray[np.uint32],
+        order: NDArray[np.int32],
     ) -> None:
         """Join what `of` made or `load` maps."""
         self._text, self._bounds, self._hashes, self._order = text, bounds, hashes, order
@@ -34,9 +35,33 @@ class Names(Sequence[str]):
         """Number ``names`` in their order."""
         encoded = [name.encode() for name in names]
         text = np.frombuffer(b"".join(encoded), np.uint8)
-        hashes = np.fromiter(map(_hash, encoded), np.uint64, len(encoded))
+        hashes = np.fromiter(map(_hash, encoded), np.uint32, len(encoded))
         order = np.argsort(hashes, kind="stable")
-        return cls(text, np.cumsum([0, *map(len, encoded)], dtype=np.int64), hashes[order], order)
+        bounds = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+        return cls(text, bounds, hashes[order], order.astype(np.int32))
+
+    def joined(self, others: "Names", kept: NDArray[np.bool_]) -> tuple["Names", NDArray[np.int32]]:
+        """Number the ``kept`` of these and all ``others`` by hash: who came first leaves no trace.
+
+        Returns:
+            the names, and the new number of each of these and, after them, of the others.
+
+        """
+        hashes = np.concatenate([self._hash_of_each(), others._hash_of_each()])
+        text = np.concatenate([self._text, others._text])
+        bounds = np.concatenate([self._bounds, others._bounds[1:] + len(self._text)])
+        chosen = np.concatenate([np.flatnonzero(kept), np.arange(len(self), len(hashes))])
+        chosen = chosen[np.argsort(hashes[chosen], kind="stable")]
+        _settle(chosen, hashes[chosen], lambda n: text[bounds[n] : bounds[n + 1]].tobytes())
+        anew = np.zeros(len(hashes), np.int32)
+        anew[chosen] = order = np.arange(len(chosen), dtype=np.int32)
+        taken = Ragged(text, bounds).take(chosen)
+        return Names(taken.values, taken.bounds, hashes[chosen], order), anew
+
+    def _hash_of_each(self) -> NDArray[np.uint32]:
+        hashes = np.empty(len(self), np.uint32)
+        hashes[self._order] = self._hashes
+        return hashes
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "Names":
@@ -52,7 +77,7 @@ class Names(Sequence[str]):
     def number(self, name: str) -> int | None:
         """Return the number of a name, None where it is none of them."""
         encoded = name.encode(errors="replace")
-        wanted = np.uint64(_hash(encoded))
+        wanted = np.uint32(_hash(encoded))
         place = int(np.searchsorted(self._hashes, wanted))
         while place < len(self) and self._hashes[place] == wanted:
             if self._encoded(number := int(self._order[place])) == encoded:
@@ -84,3 +109,12 @@ class Names(Sequence[str]):
 
 
 _PARTS = ("text", "bounds", "hashes", "order")
+
+
+def _settle(numbers: NDArray[np.int64], hashes: NDArray[np.uint32], name_of: Any) -> None:
+    """Order those of equal hashes by name, in place."""
+    same = np.flatnonzero(hashes[1:] == hashes[:-1])
+    for _, places in groupby(same.tolist(), lambda place: hashes[place]):
+        first, *rest = places
+        group = slice(first, first + len(rest) + 2)
+        numbers[group] = sorted(numbers[group].tolist(), key=name_of)

@@ -1,8 +1,9 @@
 """Lists of numbers of different lengths, one after another in one array."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ Numbers = NDArray[np.integer]
 class Ragged:
     """List ``n`` is ``values[bounds[n]:bounds[n + 1]]``."""
 
-    def __init__(self, values: Numbers, bounds: NDArray[np.int64]) -> None:
+    def __init__(self, values: NDArray[Any], bounds: NDArray[np.int64]) -> None:
         """Join ``values`` with where each list begins and, last, where they all end."""
         self.values, self.bounds = values, bounds
 
@@ -26,21 +27,9 @@ class Ragged:
         return cls(values, np.cumsum([0, *map(len, lists)], dtype=np.int64))
 
     @classmethod
-    def join(cls, parts: Sequence["Ragged"]) -> "Ragged":
-        """Put the lists of several one after another."""
-        values = [np.empty(0, np.int32), *(part.values for part in parts)]
-        lengths = [np.zeros(1, np.int64), *(part.lengths for part in parts)]
-        return cls(np.concatenate(values), np.cumsum(np.concatenate(lengths)))
-
-    @classmethod
     def load(cls, folder: Path, name: str) -> "Ragged":
-        """Map what `save` wrote."""
+        """Map what an `AppendedRagged` wrote."""
         return cls(mapped(folder / f"{name}.npy"), mapped(folder / f"{name}_bounds.npy"))
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write ``NAME.npy`` and ``NAME_bounds.npy``."""
-        np.save(folder / f"{name}.npy", self.values)
-        np.save(folder / f"{name}_bounds.npy", self.bounds)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -75,8 +64,10 @@ class Ragged:
         bounds = self.bounds[start : stop + 1]
         return Ragged(self.values[bounds[0] : bounds[-1]], bounds - bounds[0])
 
-    def replaced(self, lists: Mapping[int, Iterable[int]]) -> "Ragged":
-        """Put other lists in the place of some, by number."""
-        if not lists:
-            return self
-        return Ragged.of([list(lists[n]) if n in lists else self[n].tolist() for n in range(len(self))])
+    def beside(self, other: "Ragged") -> "Ragged":
+        """Put each list of ``other`` after the one of the same number."""
+        bounds = self.bounds + other.bounds
+        values = np.empty(bounds[-1], self.values.dtype)
+        values[np.arange(self.bounds[-1]) + np.repeat(other.bounds[:-1], self.lengths)] = self.values
+        values[np.arange(other.bounds[-1]) + np.repeat(self.bounds[1:], other.lengths)] = other.values
+        return Ragged(values, bounds)

@@ -30,12 +30,9 @@ def recorded(data: Path) -> Recorded:
         return Recorded()
     folder = generations(data) / str(manifest.generation)
     try:
-        with (folder / "dictionary.jsonl").open(encoding="utf-8", newline="") as lines:
-            words = tuple(
-                str(json.loads(line)["line"])
-                for _, line in zip(range(manifest.dictionary), lines, strict=False)
-            )
-    except (OSError, ValueError) as error:
+        entries = json.loads((folder / "dictionary.json").read_bytes())
+        words = tuple(str(line) for line, *_ in entries[: manifest.dictionary])
+    except (OSError, ValueError, TypeError) as error:
         raise DamagedError(
             f"第 {manifest.generation} 代索引的用户词典无法读取；请写明来源重建：chuchu build 来源"
         ) from error

@@ -1,35 +1,38 @@
 """Take over from the generation before what a build would make again just so.
 
 What is cut depends on the text and on the words of the own dictionary that stand in it (see
-`Segmenter.own`): where one was added, removed or weighed anew, the sentences that hold it are cut
+`Segmenter.own`): where one was added, removed or weighed anew, the documents that hold it are cut
 again, and no others.
 """
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from index.document import Document
-from index.embedder import Embedder
+from index.documents import Record
+from index.embedder import Embedder, Vectors
 from index.field import Field, Numbered
 from index.fold import fold
 from index.generation import Contents
-from index.lexical import Cut
 from index.manifest import Manifest
-from index.mined import Mined, TermNumbers
-from index.segmented import Cutter, Segmented
-from index.segmenter import Segmenter
+from index.names import Names
+from index.ragged import Ragged
+from index.segmented import Segmented
+from index.segmenter import Segmenter, bigrams
 from index.term import Term, dictionary_of
 
+Numbers = NDArray[np.int64]
+
 _MAKERS = (
-    *("document", "encoding", "fold", "lexical", "mined", "passage", "reader"),
+    *("cutting", "document", "encoding", "fold", "lexical", "mined", "passage", "reader"),
     *("segmented", "segmenter", "sentence", "source", "term", "words"),
 )
 _LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "opencc", "pypdfium2")
@@ -52,40 +55,44 @@ def program() -> str:
 class Reuse:
     """What can be taken over from the contents of a generation.
 
-    Its program (see `program`) and its user dictionary have to be those of the build.
+    Its program (see `program`), its embedder and its user dictionary have to be those of the build.
     """
 
-    def __init__(self, contents: Contents, user: int, vectors: bool) -> None:
-        """Look into ``contents``.
+    def __init__(self, contents: Contents, user: int, records: Sequence[Record]) -> None:
+        """Find out which documents have the text and the title of one in ``contents``.
 
         Args:
             user: how many lines of its dictionary are the user's.
-            vectors: whether its vectors are of the build's embedder.
+            records: of the documents of the build.
 
         """
         self._contents = contents
         self._user = user
-        self._vectors = vectors
-        self._number: dict[str, int] = {}
-        for number, document in enumerate(contents.documents):
-            self._number.setdefault(document.sha256, number)
-        documents = np.arange(len(contents.documents) + 1)
-        self._sentences = np.searchsorted(contents.sentences[:, 0], documents).tolist()
-        self._passages = np.searchsorted(contents.passages[:, 0], documents).tolist()
-        self._mined = np.searchsorted(contents.mined[:, 0], documents).tolist()
-        self._changed: re.Pattern[str] | None = None
-        self._all_changed = False
+        numbers: dict[tuple[str, str], int] = {}
+        for number, record in enumerate(contents.documents.records()):
+            numbers.setdefault((record.sha256, record.title), number)
+        found = (numbers.get((record.sha256, record.title), -1) for record in records)
+        self.places: Numbers = np.fromiter(found, np.int64, len(records))
+        """The number that each document of the build has there, -1 for a new one."""
 
-    def term_numbers(self) -> TermNumbers:
-        """Number the terms as they are numbered here."""
-        return TermNumbers({(term.name, term.other): n for n, term in enumerate(self._contents.terms)})
+    @property
+    def tokens(self) -> tuple[Names, Names]:
+        """The words and the bigrams, by the numbers that they have there."""
+        return self._contents.lexical.words.tokens, self._contents.lexical.bigrams.tokens
 
-    def mined(self, document: Document) -> Mined | None:
-        """Return the terms of a document by `term_numbers`; None where its text is new."""
-        if (number := self._number.get(document.sha256)) is None:
-            return None
-        rows = self._contents.mined[self._mined[number] : self._mined[number + 1]].astype(np.int32)
-        return Mined(rows[:, 1], rows[:, 2])
+    @property
+    def terms(self) -> Sequence[Term]:
+        """The terms, by their numbers."""
+        return self._contents.terms
+
+    def mined(self) -> Numbers:
+        """Return the terms of the documents that are known: rows of document, term there, count."""
+        mined, (known,) = self._contents.mined, np.nonzero(self.places >= 0)
+        bounds = np.searchsorted(mined[:, 0], np.arange(len(self._contents.documents) + 1))
+        rows = Ragged(np.arange(len(mined)), bounds).take(self.places[known])
+        taken: Numbers = mined[rows.values]
+        taken[:, 0] = np.repeat(known, rows.lengths)
+        return taken
 
     def dictionary_of(self, terms: Sequence[Term], segmenter: Segmenter) -> list[str]:
         """Return what `index.term.dictionary_of` does, which looks at each name by itself."""
@@ -105,99 +112,81 @@ class Reuse:
             segmenter.add(entry)
         segmenter.extend(dictionary[len(weighed) :])
 
-    def cutter(self, segmenter: Segmenter) -> Cutter:
-        """Return a cutter that numbers tokens as they are numbered here, and see which words changed."""
+    def uncut(self, segmenter: Segmenter) -> NDArray[np.bool_]:
+        """Tell which documents of the build would not be cut as they were, new ones among them."""
         before, now = self._contents.segmenter.own, segmenter.own
         changed = {word for word in before.keys() | now.keys() if before.get(word) != now.get(word)}
-        self._all_changed = len(changed) > _MOST
-        if changed and not self._all_changed:
-            self._changed = re.compile("|".join(map(re.escape, sorted(changed))))
-        lexical = self._contents.lexical
-        return Cutter(segmenter, lexical.words.tokens, lexical.bigrams.tokens)
+        if len(changed) > _MOST:
+            return np.ones(len(self.places), np.bool_)
+        held = np.zeros(len(self._contents.documents) + 1, np.bool_)
+        held[-1] = True  # the place -1
+        near = sorted({number for word in changed for number in self._near(word).tolist()})
+        pattern = re.compile("|".join(map(re.escape, sorted(changed))))
+        held[[number for number in near if self._holds(number, pattern)]] = True
+        return held[self.places]
 
-    def segmented(self, document: Document, cutter: Cutter) -> Segmented | None:
-        """Return a document cut, of the same text; None where all of it is to be cut."""
-        number = self._number.get(document.sha256)
-        if number is None or self._all_changed:
-            return None
-        contents = self._contents
-        sentences = slice(self._sentences[number], self._sentences[number + 1])
-        passages = slice(self._passages[number], self._passages[number + 1])
-        known = Segmented(
-            sentences=contents.sentences[sentences, 1:],
-            passages=contents.passages[passages, 1:] - sentences.start,
-            words=_part(contents.lexical.words, sentences, passages),
-            bigrams=_part(contents.lexical.bigrams, sentences, passages),
-            vectors=contents.vectors[passages] if self._vectors else None,
-        )
-        return self._cut_again(known, document, contents.documents[number], cutter)
+    def _near(self, word: str) -> Numbers:
+        """Return the numbers of the documents that hold all bigrams of a word."""
+        field, pairs = self._contents.lexical.bigrams, bigrams(word)
+        known = field.ids(pairs)
+        ranges = self._contents.ranges(np.arange(len(self._contents.documents)))
+        return np.flatnonzero(field.stand_in(known, *ranges).all(axis=0) & (len(known) == len(pairs)))
 
-    def _cut_again(self, known: Segmented, document: Document, before: Document, cutter: Cutter) -> Segmented:
-        touched = self._touched(known, document)
-        texts = [document.text[start:end] for start, end in known.sentences.tolist()] if touched else []
-        sentences = {n: cutter.cut(text) for n, text in enumerate(texts) if touched and touched(text)}
-        contexts: dict[int, Cut] = {}
-        if touched or document.title != before.title:
-            once: Callable[[str], Cut] = cache(cutter.cut)
-            for n, start in enumerate(known.sentences[known.passages[:, 0], 0].tolist()):
-                context = document.context_at(start)
-                if document.title != before.title or (touched and touched(context)):
-                    contexts[n] = once(context)
-        if not sentences and not contexts:
-            return known
-        owners: list[int] = np.searchsorted(known.passages[:, 1], list(sentences), side="right").tolist()
-        return Segmented(
-            known.sentences,
-            known.passages,
-            Numbered(
-                known.words.sentences.replaced(
-                    {n: cutter.words.of(one.words) for n, one in sentences.items()}
-                ),
-                known.words.contexts.replaced({n: cutter.words.of(one.words) for n, one in contexts.items()}),
-            ),
-            Numbered(
-                known.bigrams.sentences.replaced(
-                    {n: cutter.bigrams.of(one.bigrams) for n, one in sentences.items()}
-                ),
-                known.bigrams.contexts.replaced(
-                    {n: cutter.bigrams.of(one.bigrams) for n, one in contexts.items()}
-                ),
-            ),
-            known.vectors,
-            sorted({*owners, *contexts}),
-        )
-
-    def _touched(self, known: Segmented, document: Document) -> Callable[[str], bool] | None:
-        """Return what tells whether a text holds a changed word; None where no text of ``document`` does."""
-        if (pattern := self._changed) is None:
-            return None
+    def _holds(self, number: int, pattern: re.Pattern[str]) -> bool:
+        """Tell whether a document holds one of the changed words."""
+        document = self._contents.documents.read(number)
         # Folding does not reach over a newline. The text is there for its headings, the sentences
         # because a long one is cut where folding the whole would reach over.
-        sentences = [document.text[start:end] for start, end in known.sentences.tolist()]
-        if not pattern.search(fold("\n".join([document.title, document.text, *sentences]))):
-            return None
-        return lambda text: pattern.search(fold(text)) is not None
+        rows = self._contents.sentences[slice(*self._range(self._contents.sentences, number, number + 1))]
+        sentences = [document.text[start:end] for _, start, end in rows.tolist()]
+        return pattern.search(fold("\n".join([document.title, document.text, *sentences]))) is not None
+
+    @staticmethod
+    def _range(rows: Numbers, first: int, stop: int) -> tuple[int, int]:
+        start, end = np.searchsorted(rows[:, 0], [first, stop]).tolist()
+        return start, end
+
+    def segmented(self, first: int, stop: int) -> Segmented:
+        """Return the documents in [first, stop), by their numbers there, as they were cut."""
+        contents = self._contents
+        inside = self._range(contents.sentences, first, stop)
+        runs = self._range(contents.passages, first, stop)
+        return Segmented(
+            stop - first,
+            contents.sentences[slice(*inside)] - np.array([first, 0, 0]),
+            contents.passages[slice(*runs)] - np.array([first, inside[0], inside[0]]),
+            _part(contents.lexical.words, inside, runs),
+            _part(contents.lexical.bigrams, inside, runs),
+            contents.vectors[slice(*runs)],
+        )
+
+    def vectors_of(self, number: int) -> Vectors:
+        """Return the vectors of a document, by its number there."""
+        vectors: Vectors = self._contents.vectors[
+            slice(*self._range(self._contents.passages, number, number + 1))
+        ]
+        return vectors
 
 
 def reuse_of(
-    before: tuple[Manifest, Contents] | None, dictionary: Sequence[str], embedder: Embedder
-) -> Reuse | None:
-    """Return what a build may take over from ``before``; None for nothing."""
-    if before is None:
-        return None
-    manifest, contents = before
-    user = contents.segmenter.dictionary[: manifest.dictionary]
-    if manifest.program != program() or user != list(dictionary):
-        return None
-    return Reuse(contents, len(user), vectors=manifest.embedder == embedder.name)
+    before: tuple[Manifest, Contents] | None,
+    dictionary: Sequence[str],
+    embedder: Embedder,
+    records: Sequence[Record],
+) -> Reuse:
+    """Return what a build of documents may take over from ``before``."""
+    if before is not None:
+        manifest, contents = before
+        user = contents.segmenter.dictionary[: manifest.dictionary]
+        alike = manifest.program == program() and manifest.embedder == embedder.name
+        if alike and user == list(dictionary):
+            return Reuse(contents, len(user), records)
+    return Reuse(Contents.nothing(), 0, records)
 
 
 def _names(terms: Iterable[Term]) -> Iterable[str]:
     return (name for term in terms for name in (term.name, term.other) if name)
 
 
-def _part(field: Field, sentences: slice, passages: slice) -> Numbered:
-    return Numbered(
-        field.sentences.part(sentences.start, sentences.stop),
-        field.contexts.part(passages.start, passages.stop),
-    )
+def _part(field: Field, sentences: tuple[int, int], passages: tuple[int, int]) -> Numbered:
+    return Numbered(field.sentences.part(*sentences), field.contexts.part(*passages))

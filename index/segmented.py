@@ -1,16 +1,16 @@
-"""A document cut: its sentences, its passages, and the tokens of both."""
+"""Documents cut: their sentences, their passages, and the tokens of both."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.cutting import Tokens, cut_all
 from index.document import Document
-from index.embedder import Vectors
-from index.field import Numbered, Numbers
-from index.lexical import Cut, cut
+from index.embedder import Embedder, Vectors
+from index.field import Numbered
 from index.passage import passages_of
 from index.ragged import Ragged
 from index.segmenter import Segmenter
@@ -21,68 +21,65 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Segmented:
-    """One document; its numbers of sentences and passages begin at 0."""
+    """Some documents, one after another; their numbers and those of their sentences begin at 0."""
 
+    documents: int
+    """How many there are."""
     sentences: Rows
-    """(m, 2): start, end."""
+    """(m, 3): document, start, end."""
     passages: Rows
-    """(n, 2): first sentence, sentence past the last; together they hold all sentences."""
+    """(n, 3): document, first sentence, sentence past the last; together they hold all sentences."""
     words: Numbered
     bigrams: Numbered
-    vectors: Vectors | None = None
+    vectors: Vectors | None
     """(n, dimension), where they are known."""
-    stale: Sequence[int] = ()
-    """The passages among them whose vectors are of other tokens."""
+    texts: Sequence[str] = ()
+    """What is to be embedded, where they are not."""
 
-    def words_of(self, passage: int) -> list[int]:
-        """Return the words of a passage, those of its context first."""
-        first, stop = self.passages[passage].tolist()
-        within: list[int] = self.words.sentences.part(first, stop).values.tolist()
-        context: list[int] = self.words.contexts[passage].tolist()
-        return context + within
-
-    def text_of(self, passage: int, document: Document) -> str:
-        """Return the text of a passage, its context first."""
-        first, stop = self.passages[passage].tolist()
-        start, end = int(self.sentences[first, 0]), int(self.sentences[stop - 1, 1])
-        return document.context_at(start) + "\n" + document.text[start:end]
+    @property
+    def firsts(self) -> NDArray[np.int64]:
+        """The first sentence of each passage, and the end of the last one's."""
+        return np.append(self.passages[:, 1], len(self.sentences))
 
 
-class Cutter:
-    """Cuts texts with one segmenter and numbers their tokens."""
-
-    def __init__(self, segmenter: Segmenter, words: Sequence[str] = (), bigrams: Sequence[str] = ()) -> None:
-        """Begin with tokens that have their numbers."""
-        self.words, self.bigrams = Numbers(), Numbers()
-        self.words.of(words)
-        self.bigrams.of(bigrams)
-        self._segmenter = segmenter
-
-    def cut(self, text: str) -> Cut:
-        """Cut one text."""
-        return cut(text, self._segmenter)
-
-    def segment(self, document: Document) -> Segmented:
-        """Cut a document."""
-        text, spans = document.text, split(document.text)
-        runs = passages_of(document, spans)
-        once: Callable[[str], Cut] = cache(self.cut)  # neighbours have their headings in common
-        contexts = [once(document.context_at(spans[run.start].start)) for run in runs]
-        sentences = [self.cut(text[span.start : span.end]) for span in spans]
-        return Segmented(
-            sentences=np.array(spans, np.int64).reshape(-1, 2),
-            passages=np.array([(run.start, run.stop) for run in runs], np.int64).reshape(-1, 2),
-            words=_numbered(self.words, [one.words for one in sentences], [one.words for one in contexts]),
-            bigrams=_numbered(
-                self.bigrams, [one.bigrams for one in sentences], [one.bigrams for one in contexts]
-            ),
-        )
-
-
-def _numbered(
-    numbers: Numbers, sentences: Sequence[Sequence[str]], contexts: Sequence[Sequence[str]]
-) -> Numbered:
-    return Numbered(
-        Ragged.of([numbers.of(tokens) for tokens in sentences]),
-        Ragged.of([numbers.of(tokens) for tokens in contexts]),
+def segment(documents: Iterable[Document], segmenter: Segmenter, embedder: Embedder) -> Segmented:
+    """Cut documents, and embed their passages if that takes words."""
+    sentences: list[tuple[int, int, int]] = []
+    passages: list[tuple[int, int, int]] = []
+    texts: list[str] = []
+    contexts: list[str] = []
+    proses: list[str] = []
+    number = -1
+    for number, document in enumerate(documents):
+        spans, first = split(document.text), len(sentences)
+        sentences += [(number, *span) for span in spans]
+        texts += [document.text[start:end] for start, end in spans]
+        for run in passages_of(document, spans):
+            passages.append((number, first + run.start, first + run.stop))
+            start, end = spans[run.start].start, spans[run.stop - 1].end
+            contexts.append(document.context_at(start))
+            if not embedder.reads_words:
+                proses.append(f"{contexts[-1]}\n{document.text[start:end]}")
+    about = {context: n for n, context in enumerate(dict.fromkeys(contexts), start=len(texts))}
+    around = np.array([about[context] for context in contexts], np.int64)
+    words, bigrams = (
+        _numbered(tokens, len(texts), around) for tokens in cut_all([*texts, *about], segmenter)
     )
+    runs = np.array(passages, np.int64).reshape(-1, 3)
+    known = embedder.embed_passages(_spelled(words, runs)) if embedder.reads_words else None
+    rows = np.array(sentences, np.int64).reshape(-1, 3)
+    return Segmented(number + 1, rows, runs, words, bigrams, known, proses)
+
+
+def _numbered(tokens: Tokens, sentences: int, around: NDArray[np.int64]) -> Numbered:
+    return Numbered(tokens.texts.part(0, sentences), tokens.texts.take(around), tokens.names)
+
+
+def _spelled(words: Numbered, passages: Rows) -> list[str]:
+    """Return the words of each passage, those of its context first, joined by blanks."""
+    firsts = np.append(passages[:, 1], len(words.sentences))
+    within = Ragged(words.sentences.values, words.sentences.bounds[firsts])
+    both = words.contexts.beside(within)
+    names = np.array(words.names, object)[both.values].tolist()
+    bounds = both.bounds.tolist()
+    return [" ".join(names[start:stop]) for start, stop in pairwise(bounds)]

@@ -29,13 +29,19 @@ LONGEST_WORD = 50
 _REMEMBERED = 64
 """Texts whose pieces are kept: a question is cut once, not by each that looks at it."""
 
-_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-_HAN_RUN = re.compile(f"[{_HAN}]+")
+HAN_RANGES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
+"""The first and the last code point of each range of Chinese characters."""
+_HAN_RUN = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in HAN_RANGES)}]+")
 
 
 def is_han(word: str) -> bool:
     """Tell whether ``word`` is made of Chinese characters only."""
     return _HAN_RUN.fullmatch(word) is not None
+
+
+def _says(piece: str) -> bool:
+    """Tell whether it is more than punctuation and blanks."""
+    return piece.isalnum() or any(map(str.isalnum, piece))
 
 
 def bigrams(folded: str) -> list[str]:
@@ -98,8 +104,10 @@ class Segmenter:
         """
         self._tokenizer = _tokenizer()
         # Not a method of itself: in a circle, it would outlive its generation.
-        self.pieces = lru_cache(_REMEMBERED)(partial(_pieces, self._tokenizer, _weights()))
+        self.pieces_once = partial(_pieces, self._tokenizer, _weights())
         """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
+        self.pieces = lru_cache(_REMEMBERED)(self.pieces_once)
+        """Does the same, and remembers it for a while."""
         self._parts: dict[str, list[str]] = {}
         self.entries: list[Entry] = []
         """The own dictionary, in order."""
@@ -160,11 +168,15 @@ class Segmenter:
 
     def cut(self, text: str) -> list[str]:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""
-        return [word for word in self.pieces(text) if word.isalnum() or any(map(str.isalnum, word))]
+        return [word for word in self.pieces(text) if _says(word)]
 
     def without(self, text: str, words: Container[str]) -> str:
         """Return ``text`` folded, with a blank in the place of each of ``words``."""
         return "".join(" " if word in words else word for word in self.pieces(text))
+
+    def words_in(self, piece: str) -> tuple[str, ...]:
+        """Return what `words` makes of one of the `pieces`."""
+        return (piece, *self._parts.get(piece, ())) if _says(piece) else ()
 
     def words(self, text: str) -> list[str]:
         """Return what `cut` returns, each word of the own dictionary followed by its parts.

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +15,8 @@ BUNDLED = Path(__file__).parent / "data" / "review"
 
 Source = str | Path
 """A file, a folder, or the address of a page."""
-Known = Mapping[tuple[str, str], Sequence[Document]]
-"""Documents by their origin and the hash of what was found there."""
+Known = Callable[[str, str], Sequence[Document]]
+"""Gives the documents of an origin, if this was the hash of what was found there."""
 
 _IMPOSSIBLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)|/text$")
 """Ids that no URL can carry, or that would name another document's text."""
@@ -101,7 +101,7 @@ def _find(source: Source, vanished: str | None, private: bool) -> Iterator[Raw |
 
 def load(
     sources: Iterable[Source],
-    known: Known | None = None,
+    known: Known = lambda *_: (),
     recorded: Sequence[str] = (),
     allow_private: bool = False,
 ) -> Iterator[Document | Problem]:
@@ -125,13 +125,13 @@ def load(
             if isinstance(found, Problem):
                 yield Problem(canonical(found.source), canonical(found.reason))
             else:
-                yield from _documents(found, known or {}, seen)
+                yield from _documents(found, known, seen)
 
 
 def _documents(raw: Raw, known: Known, seen: dict[str, str]) -> Iterator[Document | Problem]:
     """Yield what one file holds; its hash goes to its documents if there is no problem in it."""
     hashed = raw.hash
-    again = [(raw.origin, one) for one in known.get((raw.origin, hashed), ())]
+    again = [(raw.origin, one) for one in known(raw.origin, hashed)]
     if not raw.holds_many:  # the same file may be found by two sources
         again = [(where, one) for where, one in again if one.id == raw.identity]
     items = [_checked(where, item, seen) for where, item in again or read(raw)]

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import lightgbm
@@ -24,6 +25,7 @@ import typer
 
 from index.build import make_contents, silent
 from index.document import Document, Span, canonical
+from index.documents import Shelf
 from index.errors import QuestionError
 from index.generation import Generation
 from index.lexical import Tokens, cut
@@ -160,7 +162,11 @@ def _add_article(
 
 def index(world: World, embedder: StaticEmbedder) -> Generation:
     """Index a world in memory."""
-    contents = make_contents(world.documents, embedder, (), silent)
+    with TemporaryDirectory() as scratch:  # what is mapped stays there without its folder
+        shelf = Shelf(Path(scratch))
+        for document in world.documents:
+            shelf.add(document)
+        contents = make_contents(shelf.close(), Path(scratch), embedder, (), silent)
     manifest = Manifest(
         FORMAT, 0, now(), [], None, embedder.name, contents.segmenter.fingerprint, contents.counts, {}
     )

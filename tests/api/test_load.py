@@ -1,7 +1,6 @@
 """People ask while the index is rebuilt and taken back under them."""
 
 import gc
-import json
 import random
 import sys
 import threading
@@ -19,6 +18,7 @@ import pytest
 from api.serving import Serving
 from api.settings import Settings
 from index.document import Document
+from index.documents import Documents
 from index.service import point_at
 from rag.knowledge import rebuild
 
@@ -87,9 +87,8 @@ class Swapping:
 
     def note(self, number: int) -> None:
         """Remember the texts of a generation before it is pruned."""
-        lines = (self.data / "generations" / str(number) / "documents.jsonl").read_text("utf-8").split("\n")
-        documents = [json.loads(line) for line in lines if line]
-        self.texts[number] = {document["id"]: document["text"] for document in documents}
+        documents = Documents.load(self.data / "generations" / str(number))
+        self.texts[number] = {document.id: document.text for document in documents}
 
     def rebuild(self, number: int) -> None:
         """Build from a text in which every place has moved."""

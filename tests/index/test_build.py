@@ -109,8 +109,8 @@ def test_a_user_dictionary_is_kept(tmp_path: Path) -> None:
     rebuild(tmp_path, dictionary=["算力的分配 100 n"])
     generation = open_generation(tmp_path)
     assert "算力的分配" in generation.segmenter.cut("改变了算力的分配")
-    lines = (tmp_path / "generations" / "1" / "dictionary.jsonl").read_text("utf-8").splitlines()
-    assert json.loads(lines[0])["line"] == "算力的分配 100 n"
+    entries = json.loads((tmp_path / "generations" / "1" / "dictionary.json").read_text("utf-8"))
+    assert entries[0][0] == "算力的分配 100 n"
 
 
 def test_no_space_left(own_data: Path) -> None:

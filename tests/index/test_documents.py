@@ -1,12 +1,13 @@
 import gc
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.document import Document
-from index.documents import Documents
+from index.documents import Documents, Shelf
 from index.generation import Generation, open_generation
 from rag.knowledge import rebuild
 
@@ -24,22 +25,31 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
     return open_generation(folder / "data")
 
 
+def shelve(documents: list[Document], folder: Path) -> Documents:
+    shelf = Shelf(folder)
+    for document in documents:
+        shelf.add(document)
+    return shelf.close()
+
+
 @settings(deadline=None)
 @given(texts=st.dictionaries(TEXT, TEXT, min_size=1, max_size=6))
 def test_what_is_saved_is_read(tmp_path_factory: pytest.TempPathFactory, texts: dict[str, str]) -> None:
-    folder = tmp_path_factory.mktemp("documents")
-    written = [Document(name, name * 2, text, {"作者": text}) for name, text in texts.items()]
-    Documents.of(written).save(folder)
-    for documents in (Documents.of(written), Documents.load(folder)):
-        assert list(documents) == written == documents[:]
-        assert dict(documents.by_id) == {one.id: one for one in written}
-        assert documents.characters.tolist() == [len(one.text) for one in written]
-        assert "another id" not in documents.by_id
+    written = [
+        Document(name, name * 2, text + "。", {"作者": text}, pages=(0, 1)) for name, text in texts.items()
+    ]
+    with patch("index.documents._WAITING", 2):
+        documents = shelve(written, tmp_path_factory.mktemp("documents"))
+    assert list(documents) == written == documents[:]
+    assert dict(documents.by_id) == {one.id: one for one in written}
+    assert documents.characters.tolist() == [len(one.text) for one in written]
+    assert "another id" not in documents.by_id
+    assert [record.sha256 for record in documents.records()] == [one.sha256 for one in written]
+    assert [record.title for record in documents.records()] == [one.title for one in written]
 
 
 def test_a_document_that_somebody_holds_is_not_read_twice(tmp_path: Path) -> None:
-    Documents.of([Document(str(n), "", str(n)) for n in range(600)]).save(tmp_path)
-    documents = Documents.load(tmp_path)
+    documents = shelve([Document(str(n), "", str(n)) for n in range(600)], tmp_path)
     first = documents[0]
     for n in range(600):
         assert documents[n].text == str(n)

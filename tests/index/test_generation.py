@@ -27,7 +27,8 @@ def flip(path: Path) -> None:
 FIELD = ["data", "indices", "indptr", "sentences", "sentences_bounds", "contexts", "contexts_bounds"]
 NAMES = ("text", "bounds", "hashes", "order")
 FILES = sorted(
-    ["documents.jsonl", "documents_bounds.npy", "characters.npy", "dictionary.jsonl", "terms.jsonl"]
+    ["documents.jsonl", "documents_bounds.npy", "texts.txt", "texts_bounds.npy", "characters.npy"]
+    + ["dictionary.json", "terms.json"]
     + ["sentences.npy", "passages.npy", "vectors.npy", "mined.npy"]
     + [f"ids_{part}.npy" for part in NAMES]
     + [f"{field}/tokens_{part}.npy" for field in ("words", "bigrams") for part in NAMES]

@@ -25,6 +25,24 @@ def test_a_name_has_its_number_and_no_other_has_one(
         assert [name in numbered for name in others] == [name in names for name in others]
 
 
+@settings(deadline=None)
+@given(before=NAMES, new=NAMES, data=st.data(), collide=st.booleans())
+def test_names_are_joined_as_if_all_were_new(
+    before: list[str], new: list[str], data: st.DataObject, collide: bool
+) -> None:
+    with patch.object(index.names, "_hash", (lambda _: 7) if collide else index.names._hash):
+        new = [name for name in new if name not in before]
+        kept = data.draw(st.lists(st.booleans(), min_size=len(before), max_size=len(before)))
+        joined, anew = Names.of(before).joined(Names.of(new), np.array(kept, np.bool_))
+        expected = [name for name, keep in zip(before, kept, strict=True) if keep] + new
+        assert sorted(joined) == sorted(expected)
+        for name, number in zip(before + new, anew.tolist(), strict=True):
+            assert joined.number(name) == (number if name in expected else None)
+        shuffled = data.draw(st.permutations(expected))
+        afresh, _ = Names.of([]).joined(Names.of(shuffled), np.empty(0, np.bool_))
+        assert list(afresh) == list(joined)
+
+
 def test_names_are_mapped_not_read(tmp_path: Path) -> None:
     Names.of(["氛围编码", "", "幽灵"]).save(tmp_path, "words")
     loaded = Names.load(tmp_path, "words")

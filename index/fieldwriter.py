@@ -1,0 +1,64 @@
+"""Write a field while its tokens come."""
+
+from pathlib import Path
+
+import numpy as np
+
+from index import postings
+from index.appended import AppendedRagged
+from index.field import Numbered
+from index.names import Names
+from index.numbering import Numbering, Numbers
+from index.postings import Ids, Passages
+from index.ragged import Ragged
+
+_BLOCK = 1 << 20
+
+
+class FieldWriter:
+    """Takes the tokens of documents in their order."""
+
+    def __init__(self, folder: Path, before: Names) -> None:
+        """Begin a field without tokens in a new folder.
+
+        Args:
+            before: the tokens of the generation before.
+
+        """
+        folder.mkdir()
+        self._folder = folder
+        self._numbering = Numbering(before)
+        self._sentences = AppendedRagged(folder, "sentences")
+        self._contexts = AppendedRagged(folder, "contexts")
+
+    def add(self, tokens: Numbered) -> None:
+        """Write the tokens of some documents after the others."""
+        if tokens.names is None:
+            self._numbering.take_over(tokens.sentences.values)
+            self._numbering.take_over(tokens.contexts.values)
+        else:
+            tokens = tokens.renumbered(self._numbering.of(tokens.names))
+        self._sentences.add(tokens.sentences)
+        self._contexts.add(tokens.contexts)
+
+    def finish(self, firsts: Ids) -> None:
+        """Number the tokens and score the passages.
+
+        Args:
+            firsts: the first sentence of each passage, and the end of the last one's.
+
+        """
+        self._sentences.close()
+        self._contexts.close()
+        names, anew = self._numbering.finish()
+        names.save(self._folder, "tokens")
+        for part in ("sentences", "contexts"):
+            _renumber(self._folder / f"{part}.npy", anew)
+        sentences, contexts = (Ragged.load(self._folder, part) for part in ("sentences", "contexts"))
+        postings.write(Passages(sentences, contexts, firsts), len(names), self._folder)
+
+
+def _renumber(path: Path, anew: Numbers) -> None:
+    values = np.load(path, mmap_mode="r+")
+    for start in range(0, len(values), _BLOCK):
+        values[start : start + _BLOCK] = anew[values[start : start + _BLOCK]]

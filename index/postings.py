@@ -1,0 +1,118 @@
+"""What each token adds to the BM25 score of each passage, made in blocks of what lies on disk."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.mapped import mapped
+from index.ragged import Ragged
+
+Scores = NDArray[np.float32]
+Ids = NDArray[np.integer]
+
+K1, B = 0.9, 0.4
+"""Of BM25, as Anserini has them; better here than 1.5 and 0.75 on four sets of questions."""
+
+_BLOCK = 1 << 21
+"""Tokens that are counted at once."""
+
+
+class Counted(NamedTuple):
+    """How often each token stands in some passages, by token, then by passage."""
+
+    tokens: NDArray[np.int64]
+    passages: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+class Postings(NamedTuple):
+    """What each token adds to the score of each passage that holds it, token by token."""
+
+    data: Scores
+    indices: Ids
+    """The passages, ascending for each token."""
+    indptr: Ids
+    """Where each token's passages begin, and the last one's end."""
+
+    @classmethod
+    def load(cls, folder: Path) -> "Postings":
+        """Map what `write` wrote."""
+        return cls(*(mapped(folder / f"{name}.npy") for name in cls._fields))
+
+
+class Passages(NamedTuple):
+    """The tokens of passages, by number."""
+
+    sentences: Ragged
+    contexts: Ragged
+    """One list for each passage."""
+    firsts: Ids
+    """The first sentence of each passage, and the end of the last one's."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many tokens each passage has."""
+        return np.diff(self.sentences.bounds[self.firsts]) + self.contexts.lengths
+
+    def counted(self, start: int, stop: int) -> Counted:
+        """Count the tokens of the passages in [start, stop)."""
+        inside = self.sentences.bounds[self.firsts[start : stop + 1]]
+        around = self.contexts.bounds[start : stop + 1]
+        tokens = np.concatenate(
+            [self.sentences.values[inside[0] : inside[-1]], self.contexts.values[around[0] : around[-1]]]
+        )
+        passages = np.arange(start, stop)
+        owners = np.concatenate([np.repeat(passages, np.diff(bounds)) for bounds in (inside, around)])
+        pairs = np.sort(tokens.astype(np.int64) << 32 | owners)
+        places = np.flatnonzero(np.diff(pairs, prepend=-1))
+        pairs = pairs[places]
+        return Counted(pairs >> 32, pairs & 0xFFFFFFFF, np.diff(places, append=len(tokens)))
+
+
+def write(passages: Passages, vocabulary: int, folder: Path) -> None:
+    """Score passages by BM25, with the inverse document frequency of Lucene.
+
+    Args:
+        vocabulary: the number of tokens.
+
+    """
+    lengths = passages.lengths
+    n = len(lengths)
+    starts = list(_blocks(lengths))
+    count = lru_cache(1)(passages.counted)  # where all is one block, it is counted once
+    frequencies = np.zeros(vocabulary, np.int64)
+    for block in starts:
+        frequencies += np.bincount(count(*block).tokens, minlength=vocabulary)
+    indptr = np.concatenate([[0], np.cumsum(frequencies)])
+    idf = np.log1p((n - frequencies + 0.5) / (frequencies + 0.5))
+    norms = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9)) if n else lengths
+    data = _new(folder / "data.npy", np.float32, indptr[-1])
+    indices = _new(folder / "indices.npy", np.int32, indptr[-1])
+    free = indptr[:-1].copy()
+    for block in starts:
+        one = count(*block)
+        held = np.bincount(one.tokens, minlength=vocabulary)
+        places = np.arange(len(one.tokens)) + np.repeat(free - (np.cumsum(held) - held), held)
+        data[places] = idf[one.tokens] * one.counts / (one.counts + norms[one.passages])
+        indices[places] = one.passages
+        free += held
+    np.save(folder / "indptr.npy", indptr)
+
+
+def _blocks(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of passages that hold about `_BLOCK` tokens each."""
+    ends = np.cumsum(lengths)
+    start = 0
+    while start < len(lengths):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + _BLOCK, "right")))
+        yield start, stop
+        start = stop
+
+
+def _new(path: Path, kind: type[np.generic], size: int) -> NDArray[np.generic]:
+    return np.lib.format.open_memmap(path, "w+", kind, (int(size),))
