@@ -116,7 +116,7 @@ class Reuse:
         """Tell which documents of the build would not be cut as they were, new ones among them."""
         before, now = self._contents.segmenter.own, segmenter.own
         changed = {word for word in before.keys() | now.keys() if before.get(word) != now.get(word)}
-        if len(changed) > _MOST:
+        if len(changed) > _MOST or not len(self._contents.documents):
             return np.ones(len(self.places), np.bool_)
         held = np.zeros(len(self._contents.documents) + 1, np.bool_)
         held[-1] = True  # the place -1
