@@ -4,15 +4,19 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Header
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from pydantic import TypeAdapter
 
 from api.example import ANSWER, STREAM
 from api.schema import AskRequest
 from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Events, EventStream
 from rag.answer import Answer, AnswerEvent, Cited, Withdrew, Wrote
+from rag.knowledge import KnowledgeBase
 
 router = APIRouter()
+_answer = TypeAdapter(Answer)
 
 _STREAMED = """`Accept: text/event-stream` 时边写边发：先是 `evidence`（status、confidence、citations），
 然后是若干 `text`（text），最后是 `answer`（完整的答案）；中途失败则以 `problem` 结束。
@@ -34,14 +38,21 @@ _STREAMED = """`Accept: text/event-stream` 时边写边发：先是 `evidence`�
         }
     },
 )
-def ask(
-    request: AskRequest, knowledge: Knowledge, accept: Annotated[str, Header()] = ""
-) -> Answer | Response:
+async def ask(request: AskRequest, knowledge: Knowledge, accept: Annotated[str, Header()] = "") -> Response:
     """Answer in JSON or, where the client accepts them, in events."""
-    asked = (request.question, request.documents, request.min_confidence)
-    if MEDIA_TYPE in accept:
-        return EventStream(_named(knowledge.ask_stream(*asked)))
-    return knowledge.ask(*asked)
+    answered = _streamed if MEDIA_TYPE in accept else _whole
+    if knowledge.is_quick and answered is _whole:
+        return _whole(request, knowledge)
+    return await run_in_threadpool(answered, request, knowledge)
+
+
+def _whole(request: AskRequest, knowledge: KnowledgeBase) -> Response:
+    answer = knowledge.ask(request.question, request.documents, request.min_confidence)
+    return Response(_answer.dump_json(answer), media_type="application/json")
+
+
+def _streamed(request: AskRequest, knowledge: KnowledgeBase) -> Response:
+    return EventStream(_named(knowledge.ask_stream(request.question, request.documents, request.min_confidence)))
 
 
 def _named(events: Iterable[AnswerEvent]) -> Events:

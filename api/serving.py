@@ -1,5 +1,6 @@
 """The knowledge base that a server answers from; another takes its place when one is published."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -84,6 +85,9 @@ class Serving:
             log.warning("%s", opened.warning)
         opened.heard = self._heard
         self._knowledge = opened
+        # What stays is not to be looked through again and again in search of what can go.
+        gc.collect()
+        gc.freeze()
 
     @contextmanager
     def following(self) -> Iterator[None]:

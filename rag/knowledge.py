@@ -42,6 +42,9 @@ On CMRC2018 and DRCD it answers 97 and 94 of 100 answerable questions, and 5 and
 documents were taken away (rag/model/README.md).
 """
 
+QUICK = 20_000
+"""Passages up to which an answer takes a few milliseconds."""
+
 _QUOTES = ExtractiveWriter()
 
 
@@ -90,6 +93,12 @@ class KnowledgeBase:
         threadpool_limits(1, user_api="blas")
         generation, warning = open_serving(data)
         return cls(data, generation, threshold, writer, warning)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether an answer takes less than handing the question to a thread and waiting for it would cost."""
+        quotes = isinstance(self._writer, ExtractiveWriter)
+        return quotes and self.generation.manifest.counts["passages"] <= QUICK
 
     def search(self, question: str, k: int = 10, documents: Sequence[str] | None = None) -> list[Found]:
         """Return the ``k`` best passages, 1 to `DEPTH`, best first.
