@@ -52,7 +52,9 @@ def _whole(request: AskRequest, knowledge: KnowledgeBase) -> Response:
 
 
 def _streamed(request: AskRequest, knowledge: KnowledgeBase) -> Response:
-    return EventStream(_named(knowledge.ask_stream(request.question, request.documents, request.min_confidence)))
+    return EventStream(
+        _named(knowledge.ask_stream(request.question, request.documents, request.min_confidence))
+    )
 
 
 def _named(events: Iterable[AnswerEvent]) -> Events:

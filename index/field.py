@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,10 @@ class Numbered(NamedTuple):
         return Numbered(sentences, contexts)
 
 
+def _column(indptr: Ids, token: int) -> slice:
+    return slice(*indptr[token : token + 2].tolist())
+
+
 class Vocabulary:
     """The tokens of one kind, and how rare each is."""
 
@@ -54,7 +58,7 @@ class Vocabulary:
         """Returns the number of a token, None where no passage holds it."""
         self.size = size
         """The number of passages."""
-        self._indptr = indptr
+        self._column = lru_cache(_REMEMBERED)(partial(_column, indptr))
 
     def ids(self, tokens: Tokens) -> list[int]:
         """Return the ids of the tokens that some passage holds."""
@@ -62,8 +66,8 @@ class Vocabulary:
 
     def rarity(self, token: str) -> float:
         """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
-        number = self.number(token)
-        frequency = 0 if number is None else int(self._indptr[number + 1] - self._indptr[number])
+        column = slice(0, 0) if (number := self.number(token)) is None else self._column(number)
+        frequency = column.stop - column.start
         return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))
 
 
@@ -90,9 +94,6 @@ class Field(Vocabulary):
         places = np.array(found, np.int64).reshape(-1, len(edges))
         return places[:, : len(starts)] < places[:, len(starts) :]
 
-    def _column(self, token: int) -> slice:
-        return slice(self.postings.indptr[token], self.postings.indptr[token + 1])
-
     def sentence(self, number: int) -> list[int]:
         """Return the token ids of a sentence, in order."""
         ids: list[int] = self.sentences[number].tolist()
@@ -100,10 +101,12 @@ class Field(Vocabulary):
 
     def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
         """Return the score of each passage, what each token adds times what it is worth."""
-        scores = np.zeros(self.size, np.float32)
-        for token in tokens:
-            if (row := self.number(token)) is not None:
-                column = self._column(row)
-                added = np.float32(worth(token)) * self.postings.data[column]
-                scores[self.postings.indices[column]] += added
-        return scores
+        known = [(self._column(row), worth(token)) for token in tokens if (row := self.number(token)) is not None]
+        if not known:
+            return np.zeros(self.size, np.float32)
+        columns = [column for column, _ in known]
+        passages = np.concatenate([self.postings.indices[column] for column in columns])
+        added = np.concatenate([self.postings.data[column] for column in columns])
+        worths = np.array([one for _, one in known], np.float32)
+        added *= worths.repeat([column.stop - column.start for column in columns])
+        return np.bincount(passages, added, self.size).astype(np.float32)

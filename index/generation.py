@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +33,8 @@ from index.vectors import FlatStore, VectorStore
 
 T = TypeVar("T")
 
+_REMEMBERED = 4096
+"""Sentences whose places are kept, and ids of documents whose numbers are."""
 _BATCH = 1000
 """Passages that are read at once, where all are."""
 
@@ -125,6 +127,11 @@ class Passage:
         return self.document.headings_at(self.start)
 
 
+def _place(contents: Store, sentence: int) -> tuple[int, Span]:
+    document, start, end = contents.sentences[sentence].tolist()
+    return document, Span(start, end)
+
+
 class Generation:
     """One index in memory."""
 
@@ -140,6 +147,9 @@ class Generation:
         self.terms = contents.terms
         self.glossary = Glossary(contents.terms, contents.segmenter)
         self.documents = contents.documents.by_id
+        # Not methods of itself: in a circle, they would outlive it.
+        self._number_of = lru_cache(_REMEMBERED)(contents.documents.ids.number)
+        self._place = lru_cache(_REMEMBERED)(partial(_place, contents))
 
     @cached_property
     def spelling(self) -> Spelling:
@@ -153,12 +163,15 @@ class Generation:
 
     def read(self, numbers: Sequence[int]) -> list[Passage]:
         """Return passages by their ids, in their order."""
-        rows = self.contents.passages[numbers].tolist() if len(numbers) else []
-        return [self._passage(number, *row) for number, row in zip(numbers, rows, strict=True)]
-
-    def _passage(self, number: int, document: int, first: int, stop: int) -> Passage:
-        start, end = self.sentence(first).start, self.sentence(stop - 1).end
-        return Passage(number, self.contents.documents[document], start, end, range(first, stop))
+        if not len(numbers):
+            return []
+        documents, first, stop = self.contents.passages[numbers].T
+        starts, ends = self.contents.sentences[first][:, 1], self.contents.sentences[stop - 1][:, 2]
+        columns = (one.tolist() for one in (documents, starts, ends, first, stop))
+        return [
+            Passage(number, self.contents.documents[document], start, end, range(one, past))
+            for number, document, start, end, one, past in zip(numbers, *columns, strict=True)
+        ]
 
     def passages(self) -> Iterator[Passage]:
         """Yield all passages, in their order."""
@@ -172,11 +185,11 @@ class Generation:
 
     def document_of(self, sentence: int) -> Document:
         """Return the document that holds a sentence."""
-        return self.contents.documents[int(self.contents.sentences[sentence][0])]
+        return self.contents.documents[self._place(sentence)[0]]
 
     def sentence(self, number: int) -> Span:
         """Return the place of a sentence in its document."""
-        return Span(*self.contents.sentences[number][1:].tolist())
+        return self._place(number)[1]
 
     def owners(self, sentences: NDArray[np.int64]) -> Rows:
         """Return the number of the document of each sentence."""
@@ -197,7 +210,7 @@ class Generation:
         return self.contents.documents[self._number(identity)]
 
     def _number(self, identity: str) -> int:
-        if (number := self.contents.documents.ids.number(identity)) is None:
+        if (number := self._number_of(identity)) is None:
             raise NotFoundError(f"没有文档 {identity!r}；请核对名称（GET /documents 列出全部）")
         return number
 

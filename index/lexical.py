@@ -38,7 +38,7 @@ def best(scores: Scores, k: int) -> list[Hit]:
         positive = positive[scores[positive] >= threshold]
     order = np.lexsort((positive, -scores[positive]))[:k]
     chosen = positive[order]
-    return [Hit(*pair) for pair in zip(chosen.tolist(), scores[chosen].tolist(), strict=True)]
+    return list(map(Hit, chosen.tolist(), scores[chosen].tolist()))
 
 
 class Cut(NamedTuple):

@@ -20,10 +20,13 @@ class Spelling:
     def __init__(self, names: Iterable[str]) -> None:
         """Index folded names."""
         self._names: dict[str, list[str]] = {}
+        self._lengths: set[int] = set()
+        """Of the spellings that may be near to a name."""
         for name in dict.fromkeys(names):
             if len(plain := _plain(name)) >= (_SHORTEST_HAN if is_han(plain) else _SHORTEST):
                 for key in _keys(plain):
                     self._names.setdefault(key, []).append(name)
+                self._lengths.update(range(len(plain) - 1, len(plain) + 2))
 
     def mend(self, text: str, words: Sequence[str], known: Callable[[str, str], bool]) -> str:
         """Return ``text`` with each misspelt name replaced by the name.
@@ -37,7 +40,7 @@ class Spelling:
         """
         strange = [not known(word, follower) for word, follower in pairwise([*words, ""])]
         start = 0
-        while start < len(words):
+        while any(strange[start:]):
             stop, name = self._name_from(words, strange, start)
             if name:
                 run = r"\s*".join(map(re.escape, words[start:stop]))
@@ -54,7 +57,7 @@ class Spelling:
         return start + 1, ""
 
     def _near(self, spelling: str) -> Iterator[str]:
-        for key in _keys(spelling):
+        for key in _keys(spelling) if len(spelling) in self._lengths else ():
             for name in self._names.get(key, ()):
                 plain = _plain(name)
                 if _scripts(plain) == _scripts(spelling) and _one_slip(spelling, plain):

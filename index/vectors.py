@@ -42,8 +42,8 @@ class FlatStore:
 
 def best_first(ids: Ids, scores: Vectors, k: int) -> tuple[Ids, Vectors]:
     """Order what was found (q, at most k), equal scores by id, and pad it to ``k`` with -1."""
-    order = np.lexsort((ids, -scores))
-    missing = ((0, 0), (0, k - ids.shape[1]))
-    found = (np.take_along_axis(ids, order, 1), np.take_along_axis(scores, order, 1))
-    padded_ids, padded_scores = (np.pad(one, missing, constant_values=-1) for one in found)
-    return padded_ids.astype(np.int64), padded_scores.astype(np.float32)
+    order, rows = np.lexsort((ids, -scores)), np.arange(len(ids))[:, None]
+    best_ids, best_scores = (np.full((len(ids), k), -1, kind) for kind in (np.int64, np.float32))
+    best_ids[:, : ids.shape[1]] = ids[rows, order]
+    best_scores[:, : ids.shape[1]] = scores[rows, order]
+    return best_ids, best_scores

@@ -89,7 +89,10 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """
     runs: list[_Run] = []
     for candidate in _in_turn(weighed.candidates):
-        _take(_Run(run_around(candidate.sentence, generation), candidate), runs, generation)
+        if len(runs) == QUOTES and all(len(run.sentences) == QUOTE_SENTENCES for run in runs):
+            break
+        if len(runs) < QUOTES or any(_may_touch(candidate.sentence, run.sentences) for run in runs):
+            _take(_Run(run_around(candidate.sentence, generation), candidate), runs, generation)
     return [_evidence(run, weighed, generation) for run in runs]
 
 
@@ -103,13 +106,15 @@ def _in_turn(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     scores = np.array([one.score for one in left])
     held = np.array([one.held for one in left])
     open_words = np.ones(held.shape[-1:], np.float32)
-    worth = scores
+    gain = NEW * (held @ open_words)
+    chosen = 0
     for _ in left:
-        chosen = int(worth.argmax())
         yield left[chosen]
-        open_words = open_words * (held[chosen] == 0)
         scores[chosen] = -np.inf
-        worth = scores + NEW * (held @ open_words)
+        if (new := held[chosen] * open_words).any():
+            open_words[new > 0] = 0
+            gain = NEW * (held @ open_words)
+        chosen = int((scores + gain).argmax())
 
 
 def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:
@@ -131,6 +136,11 @@ def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:
     short = len(joined) <= QUOTE_SENTENCES and length(joined) <= QUOTE_CHARACTERS
     if len(touched) == 1 and short and length(joined) - length(other.sentences) <= room:
         runs[touched[0]] = replace(other, sentences=joined)
+
+
+def _may_touch(sentence: int, other: range) -> bool:
+    """Tell whether what is around a sentence may reach to a run."""
+    return other.start - QUOTE_SENTENCES < sentence < other.stop + QUOTE_SENTENCES
 
 
 def _touch(one: range, other: range, generation: Generation) -> bool:

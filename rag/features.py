@@ -234,7 +234,7 @@ class Describer:
         defines = np.zeros(len(texts), np.bool_)
         rarest = asked.rarest_known()
         for place in np.flatnonzero(texts.values == (-1 if rarest is None else rarest)).tolist():
-            text = int(texts.owner[place])
+            text = int(texts.bounds.searchsorted(place, "right")) - 1
             end = min(place + 1 + _NEAR, int(texts.bounds[text + 1]))
             if not self._defining.isdisjoint(texts.values[place + 1 : end].tolist()):
                 defines[text] = True

@@ -96,7 +96,7 @@ class KnowledgeBase:
 
     @property
     def is_quick(self) -> bool:
-        """Whether an answer takes less than handing the question to a thread and waiting for it would cost."""
+        """Whether an answer takes less than it costs to hand the question to a thread."""
         quotes = isinstance(self._writer, ExtractiveWriter)
         return quotes and self.generation.manifest.counts["passages"] <= QUICK
 

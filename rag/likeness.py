@@ -44,12 +44,12 @@ class Likeness:
         along = np.ascontiguousarray((self._vectors.rows(rows) @ aims.T)[:, : len(words) + 1].T)
         along[:-1] /= self._vectors.lengths.take(rows)
         along = along.take(places, axis=1)
-        sums = np.bincount(texts.owner, along[-1], len(texts)).astype(np.float32)
-        best = np.zeros((len(words), len(texts)), np.float32)
-        full = np.flatnonzero(texts.lengths)
-        if len(full):
-            best[:, full] = np.maximum.reduceat(along[:-1], texts.bounds.take(full), axis=1)
-        return np.clip(best, 0, 1), sums / self._lengths_of(sentences, texts)
+        best, sums = np.zeros((len(words), len(texts)), np.float32), np.zeros(len(texts), np.float32)
+        if len(full := np.flatnonzero(texts.lengths)):
+            starts = texts.bounds.take(full)
+            best[:, full] = np.maximum.reduceat(along[:-1], starts, axis=1)
+            sums[full] = np.add.reduceat(along[-1], starts, dtype=np.float64)
+        return best.clip(0, 1), sums / self._lengths_of(sentences, texts)
 
     def _aims(self, words: Sequence[str]) -> Matrix:
         """Return the unit vectors of words, then that of their sum, then zeros up to a whole block."""

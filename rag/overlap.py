@@ -32,14 +32,12 @@ class _Asked:
         """The place of each of them among the tokens."""
         # The last is greater than all: who looks for a number always finds one.
         self._numbers = np.array([*self.known, np.iinfo(np.int32).max], np.int32)
-        self._rows = np.array([*(row + 1 for _, row in known), 0], np.int64)
 
-    def rows_of(self, numbers: Ids) -> NDArray[np.int64]:
-        """Return the place of each among the tokens, from 1; 0 where it is none of them."""
-        places = self._numbers.searchsorted(numbers)
-        rows: NDArray[np.int64] = self._rows.take(places)
-        rows *= self._numbers.take(places) == numbers
-        return rows
+    def held(self, texts: Ragged) -> tuple[Ids, Ids]:
+        """Return which of the tokens stands where: their places among the tokens, and the texts' numbers."""
+        places = self._numbers.searchsorted(texts.values)
+        found = np.flatnonzero(self._numbers.take(places) == texts.values)
+        return self.rows.take(places.take(found)), texts.bounds.searchsorted(found, "right") - 1
 
 
 class Overlap:
@@ -73,14 +71,11 @@ class Overlap:
 
     def held(self, words: Ragged, bigrams: Ragged) -> Held:
         """Return which tokens each of some texts holds, (tokens, texts)."""
-        count = len(words)
-        held = np.zeros((1 + len(self._words.tokens) + len(self._bigrams.tokens), count), np.bool_)
-        flat = held.reshape(-1)
+        held = np.zeros((len(self._words.tokens) + len(self._bigrams.tokens), len(words)), np.bool_)
         for (asked, first), texts in zip(self._kinds, (words, bigrams), strict=True):
-            rows = asked.rows_of(texts.values)
-            rows += first * (rows > 0)
-            flat[rows * count + texts.owner] = True
-        return held[1:]
+            rows, columns = asked.held(texts)
+            held[first + rows, columns] = True
+        return held
 
     def held_between(self, starts: Ids, stops: Ids) -> Held:
         """Return which tokens the passages of some documents hold, (tokens, documents)."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 from index.generation import Generation, Passage
-from index.lexical import Hit, LexicalIndex
+from index.lexical import LexicalIndex
 from index.vectors import Ids
 from rag.echo import echo
 from rag.question import Question
@@ -59,15 +60,14 @@ def retrieve(
     among = None if documents is None else generation.passages_of(documents)
     dense = _dense(question, generation, among)
     lexical = _lexical(question, generation.lexical, among)
+    fused = {passage: DENSE_WEIGHT * score for passage, score in dense.items()}
     highest = max(lexical.values(), default=1.0)
-    fused = [
-        Hit(passage, lexical.get(passage, 0.0) / highest + DENSE_WEIGHT * dense.get(passage, 0.0))
-        for passage in dense.keys() | lexical.keys()
-    ]
-    fused.sort(key=lambda hit: (-hit.score, hit.passage))
-    best = fused[:k]
-    passages = generation.read([hit.passage for hit in best])
+    for passage, score in lexical.items():
+        fused[passage] = score / highest + fused.get(passage, 0.0)
+    least = min(nlargest(k, fused.values()), default=0.0)
+    best = sorted((-score, passage) for passage, score in fused.items() if score >= least)[:k]
+    passages = generation.read([passage for _, passage in best])
     return [
-        Found(passage, score, dense.get(n, 0.0), lexical.get(n, 0.0))
-        for passage, (n, score) in zip(passages, best, strict=True)
+        Found(passage, -behind, dense.get(n, 0.0), lexical.get(n, 0.0))
+        for passage, (behind, n) in zip(passages, best, strict=True)
     ]
