@@ -101,7 +101,9 @@ class Field(Vocabulary):
 
     def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
         """Return the score of each passage, what each token adds times what it is worth."""
-        known = [(self._column(row), worth(token)) for token in tokens if (row := self.number(token)) is not None]
+        known = [
+            (self._column(row), worth(token)) for token in tokens if (row := self.number(token)) is not None
+        ]
         if not known:
             return np.zeros(self.size, np.float32)
         columns = [column for column, _ in known]
