@@ -10,9 +10,9 @@ from unittest.mock import patch
 import numpy as np
 import typer
 
-import index.crew
 import index.fold
 import index.lexical
+import index.mined
 import rag.ranker
 import rag.retrieval
 from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
@@ -60,7 +60,7 @@ def _by_score(candidates: Sequence[Candidate]) -> float:
 ABLATIONS: dict[str, Callable[[], list[Any]]] = {
     "bigrams": lambda: [patch.object(index.lexical, "BIGRAM_WEIGHT", 0.0)],
     "folding": lambda: list(_everywhere(index.fold.fold, str)),
-    "terms": lambda: [patch.object(index.crew, "mine", lambda *_: [])],
+    "terms": lambda: [patch.object(index.mined, "mine", lambda *_: [])],
     "dense": lambda: [patch.object(rag.retrieval, "_dense", _nothing)],
     "calibration": lambda: [patch.object(rag.ranker, "confidence", _by_score)],
     "surroundings": lambda: [patch.object(Describer, "describe", _blind(Describer.describe))],

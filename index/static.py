@@ -75,5 +75,8 @@ class StaticEmbedder:
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
         """Embed questions, word by word: the tokenizer takes longer than all else for so few."""
-        rows = [[row for word in spell(text.split()).split() for row in self._pieces(word)] for text in texts]
-        return unit(np.array([self._rows.take(one, axis=0).sum(axis=0) for one in rows], np.float32))
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            rows = [row for word in spell(text.split()).split() for row in self._pieces(word)]
+            vector[:] = self._rows.take(rows, axis=0).sum(axis=0)
+        return unit(vectors)

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -56,10 +55,10 @@ def test_what_is_chosen(knowledge: KnowledgeBase, ranker: Ranker, question: str)
 def test_what_scores_far_less_is_not_quoted(knowledge: KnowledgeBase, ranker: Ranker) -> None:
     weighed = weigh("RLVR 改变了什么", knowledge, ranker)
     first, *others = weighed.candidates
-    alone = Weighed([first, *(replace(one, score=first.score - GAP - 1) for one in others)], 0.5)
+    alone = Weighed([first, *(one._replace(score=first.score - GAP - 1) for one in others)], 0.5)
     (only,) = choose(alone, knowledge.generation)
     assert only.probability == 0.5
-    together = Weighed([first, *(replace(one, score=first.score) for one in others)], 0.5)
+    together = Weighed([first, *(one._replace(score=first.score) for one in others)], 0.5)
     assert len(choose(together, knowledge.generation)) > 1
 
 
@@ -68,7 +67,7 @@ def test_neighbours_join_up_to_three(knowledge: KnowledgeBase, ranker: Ranker) -
     weighed = weigh("RLVR 改变了什么", knowledge, ranker)
     passage = max((one.passage for one in weighed.candidates), key=lambda one: len(one.sentences))
     rows = sorted((one for one in weighed.candidates if one.passage is passage), key=lambda one: one.sentence)
-    same = Weighed([replace(one, score=1.0) for one in rows], 0.5)
+    same = Weighed([one._replace(score=1.0) for one in rows], 0.5)
     for one in choose(same, generation):
         inside = [n for n in passage.sentences if one.start <= generation.sentence(n).start < one.end]
         assert len(inside) <= QUOTE_SENTENCES
@@ -91,7 +90,7 @@ def test_who_asks_for_two_things_gets_the_second_before_the_first_once_more(
     ]
 
     def one(place: int, score: float, held: list[float]) -> Candidate:
-        return replace(model, sentence=apart[place], score=score, held=np.array(held, np.float32))
+        return model._replace(sentence=apart[place], score=score, held=np.array(held, np.float32))
 
     first, again, second = one(0, 3.0, [0.5, 0]), one(1, 2.0, [0.5, 0]), one(2, 1.6, [0, 0.5])
     more = one(3, 1.0, [0.5, 0])
