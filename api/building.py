@@ -63,6 +63,7 @@ def build(
         drop_missing=drop_missing,
         allow_private=allow_private,
         note=note,
+        cluster=settings.cluster,
     )
     words = None if dictionary is None else _lines(dictionary)
     with progress_bars() as progress:
@@ -152,7 +153,8 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """换用先前的一代索引。"""
-    served = history.rollback(settings_of(data).data, number)
+    settings = settings_of(data)
+    served = history.rollback(settings.data, number, settings.cluster)
     if as_json:
         print_json({"generation": served})
     else:
@@ -165,7 +167,8 @@ def prune(
     as_json: Json = False,
 ) -> None:
     """删去旧的各代索引；正在使用的一代总会留下。"""
-    removed = history.prune(settings_of(data).data, keep)
+    settings = settings_of(data)
+    removed = history.prune(settings.data, keep, settings.cluster)
     if as_json:
         print_json({"removed": removed})
     else:

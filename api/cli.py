@@ -14,7 +14,7 @@ from api import building, evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
 from api.writer import writer_of
 from index.errors import ChuchuError, NoIndexError, UserError
-from index.generation import check
+from index.opening import check
 from rag.answer import Answer, Writing
 from rag.knowledge import rebuild
 
@@ -145,10 +145,10 @@ def serve(
         require_key(settings)
     writer_of(settings)  # what is wrong with it shows before the server starts
     try:
-        check(settings.data)
+        check(settings.data, settings.cluster)
     except NoIndexError:
         with progress_bars() as progress:
-            building.show(rebuild(settings.data, progress=progress))
+            building.show(rebuild(settings.data, progress=progress, cluster=settings.cluster))
     require_free(settings.host, port)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）")
@@ -164,9 +164,9 @@ def mcp(data: Data = None) -> None:
     settings = settings_of(data)
     serving = Serving(settings)
     try:
-        check(settings.data)
+        check(settings.data, settings.cluster)
     except NoIndexError:
-        rebuild(settings.data)
+        rebuild(settings.data, cluster=settings.cluster)
     serving.refresh()
     with serving.following():
         make_server(lambda: serving.knowledge).run("stdio")

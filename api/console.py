@@ -56,7 +56,7 @@ def open_knowledge(data: Path | None, *, to_ask: bool = False) -> KnowledgeBase:
     """Open the index in service; only ``to_ask`` with the language model, if one is set."""
     settings = settings_of(data)
     writer = writer_of(settings) if to_ask else ExtractiveWriter()
-    knowledge = KnowledgeBase.open(settings.data, settings.min_confidence, writer)
+    knowledge = KnowledgeBase.open(settings.data, settings.min_confidence, writer, settings.cluster)
     if knowledge.warning:
         err.print(f"[yellow]注意[/] {escape(knowledge.warning)}")
     return knowledge

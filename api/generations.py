@@ -189,7 +189,7 @@ def rollback_index(serving: Service, request: RollbackRequest | None = None) -> 
     """Put an earlier generation in service, once its files are checked; other workers follow in a second."""
     wanted = (request or RollbackRequest()).generation
     try:
-        history.rollback(serving.settings.data, wanted)
+        history.rollback(serving.settings.data, wanted, serving.settings.cluster)
     except StorageError as error:
         raise HTTPException(409, f"{error}") from error
     serving.refresh()

@@ -31,6 +31,7 @@ class Serving:
         self.settings = settings
         self._heard = heard
         self._writer = writer_of(settings)
+        self._cluster = settings.cluster
         self._pointer = settings.data / "CURRENT"
         self._seen: tuple[int, int] | None = None
         self._turn = threading.Lock()
@@ -73,7 +74,7 @@ class Serving:
     def _open(self) -> None:
         data = self.settings.data
         try:
-            opened = KnowledgeBase.open(data, self.settings.min_confidence, self._writer)
+            opened = KnowledgeBase.open(data, self.settings.min_confidence, self._writer, self._cluster)
         except ChuchuError as error:
             log.error("%s", error)
             if self._knowledge is not None:

@@ -3,12 +3,14 @@
 import os
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from index.cluster import Cluster
+from index.errors import SettingError
 from rag.knowledge import THRESHOLD
 
 
@@ -78,7 +80,35 @@ class ModelSettings(BaseModel):
     """Seconds within which it must begin to answer, and be done."""
 
 
-class Settings(BaseSettings, AccessSettings, LimitSettings, ModelSettings):
+class StoreSettings(BaseModel):
+    """Where the passages lie."""
+
+    store: Literal["local", "milvus"] = "local"
+    """In the data folder, or in a Milvus that several hosts have in common."""
+    milvus_uri: str | None = None
+    """Its address, such as ``http://milvus.example:19530``."""
+    milvus_token: SecretStr | None = None
+    """What it asks for: a key, or ``user:password``."""
+    milvus_database: str | None = None
+    """The database there; its default one, when left out."""
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """The Milvus that holds the passages, if one does.
+
+        Raises:
+            SettingError: it has no address, or what is no address.
+
+        """
+        if self.store == "local":
+            return None
+        if self.milvus_uri is None:
+            raise SettingError("CHUCHU_STORE 是 milvus，却没有地址；请设置 CHUCHU_MILVUS_URI")
+        token = self.milvus_token.get_secret_value() if self.milvus_token else ""
+        return Cluster(self.milvus_uri, token, self.milvus_database or "")
+
+
+class Settings(BaseSettings, AccessSettings, LimitSettings, ModelSettings, StoreSettings):
     """What can be set with ``CHUCHU_…``; docs/settings.md has the list."""
 
     model_config = SettingsConfigDict(env_prefix="CHUCHU_", env_ignore_empty=True, hide_input_in_errors=True)

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from api.console import settings_of
 from api.job import report_outcome, report_progress, request_of
 from api.problem import problem_of
 from api.redact import below, gate_of, without
@@ -69,6 +70,7 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
         drop_missing=request["drop_missing"],
         note=request["note"],
         job=job,
+        cluster=settings_of().cluster,
     )
     folders = [*sources, *recorded(data).sources]
     problems = [{**asdict(one), "source": below(folders, one.source)} for one in report.problems]
@@ -84,7 +86,7 @@ def _require_readable(source: str) -> None:
 
 
 def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
-    knowledge = KnowledgeBase.open(data, request["min_confidence"])
+    knowledge = KnowledgeBase.open(data, request["min_confidence"], cluster=settings_of().cluster)
     questions = QUESTIONS if QUESTIONS.exists() else BUNDLED
     asked = read_questions(questions, knowledge.generation)
     report = evaluate(asked, knowledge, progress, circumstances(questions, knowledge))

@@ -13,17 +13,19 @@ import numpy as np
 
 from index import manifest as manifests
 from index.assembly import Assembly
+from index.cluster import Cluster
 from index.codes import codes_of
 from index.crew import mine_all, segment_all
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError
-from index.generation import Contents, Generation, last_good
-from index.history import ASIDE, KEEP, prune, sweep
+from index.generation import Contents, Generation
+from index.history import ASIDE, KEEP, prune, serving_collection, sweep
 from index.lock import building
 from index.manifest import Manifest
 from index.mapped import mapped
 from index.mined import merge
+from index.opening import last_good
 from index.progress import Progress as Progress
 from index.progress import silent as silent
 from index.reading import read_documents
@@ -31,6 +33,7 @@ from index.reuse import Reuse, program, reuse_of
 from index.segmented import Segmented
 from index.segmenter import Segmenter
 from index.service import generations, numbers, point_at
+from index.shelving import shelve
 from index.source import Problem, Source, address_of
 from index.store import Rows
 
@@ -158,6 +161,7 @@ def build(
     allow_private: bool = False,
     note: str = "",
     job: str | None = None,
+    cluster: Cluster | None = None,
     progress: Progress = silent,
 ) -> BuildReport:
     """Build a generation from files, folders and pages and put it in service.
@@ -174,16 +178,20 @@ def build(
         full: whether all is read and made again; the same comes out.
         allow_private: whether pages may lie in private networks and on this machine.
         job: what the building is for, told to others who want to build.
+        cluster: is to hold the passages too, for hosts that have no more than the small files.
 
     Raises:
         SourceError: there is nothing to index.
         BusyError: another process is building.
         BuildError: the disk refused; the generation that was in service still is.
+        ClusterError: the cluster refused, or did not answer; as before.
 
     """
     try:
         with building(data, job):
             sweep(data)
+            if cluster is not None:
+                cluster.require()  # before all the work
             home = generations(data)
             with _aside(home) as folder:
                 before = last_good(data)
@@ -216,14 +224,16 @@ def build(
                     files={},
                 )
                 gate = judge(Generation(manifest, contents, embedder), folder) if judge else None
-                manifest = replace(manifest, gate=gate, files=manifests.checksums(folder))
+                store = shelve(contents, manifest.generation, data, cluster)
+                manifest = replace(manifest, gate=gate, store=store, files=manifests.checksums(folder))
                 manifests.write(manifest, folder)
                 folder.rename(home / str(manifest.generation))
             manifests.sync(home)
             progress("publish", 0, 1)
+            until_now = serving_collection(data)
             if manifest.passed:
                 point_at(manifest.generation, data)
-            prune(data, keep)
+            prune(data, keep, cluster, spared=until_now)
             progress("publish", 1, 1)
     except OSError as error:
         raise BuildError(

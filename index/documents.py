@@ -86,14 +86,14 @@ class Documents(Sequence[Document]):
         ids: Names,
         characters: NDArray[np.int64],
         read: Callable[[int], Document],
-        records: Callable[[], list[Record]],
+        records: Callable[[], list[Record]] = list,
     ) -> None:
         """Join what `load` maps.
 
         Args:
             characters: the length of each text.
             read: reads a document, by number.
-            records: reads what tells them apart.
+            records: reads what tells them apart; only builds ask.
 
         """
         self.ids, self.characters = ids, characters

@@ -14,8 +14,9 @@ class ChuchuError(Exception):
     │   ├── NotFoundError    no document, generation or passage of that name
     │   ├── BusyError        another process is building: HTTP 409
     │   └── NoIndexError     nothing has been built yet
-    └── StorageError         the disk does not give or take what it should: exit code 1, HTTP 503
+    └── StorageError         what is stored cannot be read or written as it should: exit code 1, HTTP 503
         ├── BuildError       a generation could not be written; the old one is untouched
+        ├── ClusterError     the cluster that holds the passages refuses, or does not answer
         ├── DamagedError     a generation's files do not fit its manifest
         └── FormatError      a generation of another format, embedder or segmenter
     ```
@@ -62,11 +63,15 @@ class NoIndexError(UserError):
 
 
 class StorageError(ChuchuError):
-    """The disk does not give or take what it should."""
+    """What is stored cannot be read or written as it should."""
 
 
 class BuildError(StorageError):
     """A generation could not be written; the old one is untouched."""
+
+
+class ClusterError(StorageError):
+    """The cluster that holds the passages refuses, or does not answer."""
 
 
 class DamagedError(StorageError):

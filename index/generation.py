@@ -1,37 +1,30 @@
 """A published index: immutable, numbered, opened whole or not at all."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index import manifest as manifests
 from index.codes import CodedStore, Codes
 from index.document import Document, Span
 from index.documents import Documents
-from index.embedder import Embedder, Vectors, embedder_of
-from index.errors import DamagedError, FormatError, NoIndexError, NotFoundError, StorageError
+from index.embedder import Embedder, Vectors
+from index.errors import NotFoundError
 from index.field import Field, Numbered
-from index.history import earlier
 from index.lexical import Bm25Index
 from index.manifest import Manifest
 from index.mapped import mapped
 from index.names import Names
 from index.postings import Postings
 from index.ragged import Ragged
-from index.segmenter import Entry, Segmenter
-from index.service import current, generations
+from index.segmenter import Segmenter
 from index.spelling import Spelling
 from index.store import Rows, Store
 from index.term import Glossary, Term
 from index.vectors import FlatStore, VectorStore
-
-T = TypeVar("T")
 
 _REMEMBERED = 4096
 """Sentences whose places are kept, and ids of documents whose numbers are."""
@@ -224,100 +217,3 @@ class Generation:
         """Embed one question, (1, dimension)."""
         words = " ".join(self.segmenter.words(text)) if self.embedder.reads_words else text
         return self.embedder.embed_questions([words])
-
-
-def check(data: Path) -> Manifest:
-    """Check every file of the generation that `open_serving` would open; return its manifest.
-
-    Raises:
-        NoIndexError: nothing has been built.
-        DamagedError: its files are not what was written.
-        FormatError: it was written in another format.
-    """
-    return _first_good(data, lambda number: manifests.read(generations(data) / str(number)))[0]
-
-
-def _first_good(data: Path, read: Callable[[int], T]) -> tuple[T, str | None]:
-    """Read the generation in service, else the newest good one before it, with a warning."""
-    try:
-        return read(current(data)), None
-    except StorageError as error:
-        for number in earlier(data):
-            try:
-                return read(number), f"{error}；暂以第 {number} 代索引作答"
-            except StorageError:
-                continue
-        raise
-
-
-def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
-    """Open the generation in service.
-
-    Raises:
-        NoIndexError: nothing has been built.
-        DamagedError: its files are not what was written.
-        FormatError: it was made by another format or embedder.
-
-    """
-    return open_number(current(data), data, embedder)
-
-
-def open_serving(data: Path, embedder: Embedder | None = None) -> tuple[Generation, str | None]:
-    """Open the generation in service, or where it cannot be served the good one before it.
-
-    Returns:
-        the generation, and a warning where it is not the one that was asked for.
-
-    Raises:
-        NoIndexError: nothing has been built.
-        StorageError: neither that generation nor an earlier one can be served.
-
-    """
-    return _first_good(data, lambda number: open_number(number, data, embedder))
-
-
-def open_number(number: int, data: Path, embedder: Embedder | None = None) -> Generation:
-    """Open one generation, in service or not; see `open_generation`."""
-    manifest, contents = open_contents(number, data)
-    embedder = embedder or embedder_of(manifest.embedder, manifest.model)
-    if embedder.name != manifest.embedder:
-        raise FormatError(
-            f"第 {number} 代索引的向量来自 {manifest.embedder}，不是 {embedder.name}；"
-            "请运行 chuchu build 重建"
-        )
-    return Generation(manifest, contents, embedder)
-
-
-def open_contents(number: int, data: Path) -> tuple[Manifest, Contents]:
-    """Read one generation without its embedder; see `open_generation`."""
-    folder = generations(data) / str(number)
-    manifest = manifests.read(folder)
-    try:
-        contents = _read_contents(folder)
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise DamagedError(f"第 {number} 代索引无法读取；请运行 chuchu build 重建") from error
-    if contents.counts != manifest.counts:
-        raise DamagedError(f"第 {number} 代索引的内容与清单不符；请运行 chuchu build 重建")
-    if contents.segmenter.fingerprint != manifest.segmenter:
-        raise FormatError(
-            f"第 {number} 代索引由 {manifest.segmenter} 分词，不是 {contents.segmenter.fingerprint}；"
-            "请运行 chuchu build 重建"
-        )
-    return manifest, contents
-
-
-def last_good(data: Path) -> tuple[Manifest, Contents] | None:
-    """Read the generation that `open_serving` would open; None where there is none."""
-    try:
-        return _first_good(data, lambda number: open_contents(number, data))[0]
-    except (NoIndexError, StorageError):
-        return None
-
-
-def _read_contents(folder: Path) -> Contents:
-    segmenter = Segmenter.restore(Entry(*entry) for entry in _records(folder / "dictionary.json"))
-    return Contents.load(folder, [Term(*term) for term in _records(folder / "terms.json")], segmenter)
-
-
-def _records(path: Path) -> Any:
-    return json.loads(path.read_bytes())

@@ -1,13 +1,16 @@
 """The generations on disk: list them, go back to one, remove old ones."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from index import manifest as manifests
+from index.cluster import Cluster
 from index.errors import NoIndexError, NotFoundError, StorageError
 from index.manifest import Manifest
+from index.milvus import FILES
 from index.service import current, generations, numbers, point_at
 
 KEEP = 10
@@ -80,15 +83,33 @@ def earlier(data: Path) -> list[int]:
     ]
 
 
-def rollback(data: Path, number: int | None = None) -> int:
-    """Put an earlier generation in service, once all its files are checked; return its number.
+def check_number(number: int, data: Path, cluster: Cluster | None = None) -> Manifest:
+    """Check what a generation needs to be served, from its files or from a cluster; return its manifest.
+
+    Raises:
+        ClusterError: the cluster refuses, or does not answer.
+        DamagedError: its files, or the rows in the cluster, are not what was written.
+        FormatError: it was written in another format, or not to a cluster.
+
+    """
+    folder = generations(data) / str(number)
+    if cluster is None:
+        return manifests.read(folder)
+    manifest = manifests.read(folder, FILES)
+    cluster.open(manifest.store, f"第 {number} 代索引")
+    return manifest
+
+
+def rollback(data: Path, number: int | None = None, cluster: Cluster | None = None) -> int:
+    """Put an earlier generation in service, once all of it is checked; return its number.
 
     Args:
         number: also one that its gate held back; None for the published one before the one in service.
+        cluster: holds the passages.
 
     Raises:
         NotFoundError: there is no such generation.
-        StorageError: it is damaged, or the disk refused.
+        StorageError: it is damaged, or the disk or the cluster refused.
 
     """
     if number is None:
@@ -98,7 +119,7 @@ def rollback(data: Path, number: int | None = None) -> int:
         number = before[0]
     if number not in numbers(data):
         raise NotFoundError(f"没有第 {number} 代索引；chuchu generations 列出全部")
-    manifests.read(generations(data) / str(number))
+    check_number(number, data, cluster)
     try:
         point_at(number, data)
     except OSError as error:
@@ -106,11 +127,12 @@ def rollback(data: Path, number: int | None = None) -> int:
     return number
 
 
-def prune(data: Path, keep: int = KEEP) -> list[int]:
+def prune(data: Path, keep: int = KEEP, cluster: Cluster | None = None, spared: str = "") -> list[int]:
     """Remove all but the newest ``keep`` generations, 1 or more; return the numbers removed, ascending.
 
     The one in service stays. Those that a gate held back are counted by themselves, so that they push
-    no published one out.
+    no published one out. A cluster drops the collections that are named no more, and keeps in memory
+    the one in service and the one ``spared``, which some may still answer from.
     """
     entries = history(data)
     kept = [entry.number for entry in entries if entry.published][:keep]
@@ -118,7 +140,28 @@ def prune(data: Path, keep: int = KEEP) -> list[int]:
     old = sorted(entry.number for entry in entries if entry.number not in kept and not entry.in_service)
     for number in old:
         _remove(generations(data), number)
+    if cluster is not None:
+        awake = {spared, serving_collection(data)}
+        cluster.tidy(data, named={*collections(data), *awake}, awake=awake)
     return old
+
+
+def collections(data: Path) -> set[str]:
+    """Return the collections that the generations on disk name, also such as cannot be read any more."""
+    return {_collection(generations(data) / str(number)) for number in numbers(data)}
+
+
+def serving_collection(data: Path) -> str:
+    """Return the collection that the generation in service names; empty where there is none."""
+    serving = _serving(data)
+    return "" if serving is None else _collection(generations(data) / str(serving))
+
+
+def _collection(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / manifests.NAME).read_bytes())["store"].get("collection", ""))
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
 
 
 def _remove(home: Path, number: int) -> None:

@@ -3,9 +3,10 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ class Manifest:
     note: str = ""
     dense: dict[str, Any] = field(default_factory=dict)
     """How the vectors are searched, and what share of the best 100 that finds."""
+
+    store: dict[str, Any] = field(default_factory=lambda: {"kind": "local"})
+    """Where the passages lie: in these files, or in the ``collection`` of a cluster, in so many ``rows``."""
 
     @property
     def passed(self) -> bool:
@@ -116,8 +120,11 @@ def peek(folder: Path) -> Manifest:
     return Manifest(**record)
 
 
-def read(folder: Path) -> Manifest:
+def read(folder: Path, needed: Sequence[str] = ("*",)) -> Manifest:
     """Read the manifest of a generation and check each file against it.
+
+    Args:
+        needed: patterns of the files that have to be there.
 
     Raises:
         DamagedError: the manifest is missing or unreadable, or a file does not fit it.
@@ -127,6 +134,8 @@ def read(folder: Path) -> Manifest:
     name = f"第 {folder.name} 代索引"
     manifest = peek(folder)
     for path, entry in manifest.files.items():
+        if not any(fnmatchcase(path, pattern) for pattern in needed):
+            continue
         file = folder / path
         if not file.is_file():
             raise DamagedError(f"{name}缺少文件 {path}；{_REMEDY}")

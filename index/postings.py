@@ -73,23 +73,45 @@ class Passages(NamedTuple):
         return Counted(pairs >> 32, pairs & 0xFFFFFFFF, np.diff(places, append=len(tokens)))
 
 
+class Bm25(NamedTuple):
+    """Robertson and Zaragoza's BM25, with the inverse document frequency of Lucene."""
+
+    rarities: NDArray[np.float64]
+    """Of each token."""
+    norms: NDArray[np.float64]
+    """What each passage's length adds to its counts."""
+
+    @classmethod
+    def of(cls, frequencies: Ids, lengths: NDArray[np.int64]) -> "Bm25":
+        """Count with the number of passages that hold each token, and with that of each passage's tokens."""
+        n = len(lengths)
+        average = max(lengths.mean(), 1e-9) if n else 1.0
+        return cls(
+            np.log1p((n - frequencies + 0.5) / (frequencies + 0.5)), K1 * (1 - B + B * lengths / average)
+        )
+
+    def added(self, one: Counted) -> Scores:
+        """Return what each token adds to the score of the passage that holds it."""
+        counts = one.counts
+        added = self.rarities[one.tokens] * counts / (counts + self.norms[one.passages])
+        return added.astype(np.float32)
+
+
 def write(passages: Passages, vocabulary: int, folder: Path) -> None:
-    """Score passages by BM25, with the inverse document frequency of Lucene.
+    """Score passages by `Bm25`.
 
     Args:
         vocabulary: the number of tokens.
 
     """
     lengths = passages.lengths
-    n = len(lengths)
     starts = list(_blocks(lengths))
     count = lru_cache(1)(passages.counted)  # where all is one block, it is counted once
     frequencies = np.zeros(vocabulary, np.int64)
     for block in starts:
         frequencies += np.bincount(count(*block).tokens, minlength=vocabulary)
     indptr = np.concatenate([[0], np.cumsum(frequencies)])
-    idf = np.log1p((n - frequencies + 0.5) / (frequencies + 0.5))
-    norms = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9)) if n else lengths
+    bm25 = Bm25.of(frequencies, lengths)
     data = _new(folder / "data.npy", np.float32, indptr[-1])
     indices = _new(folder / "indices.npy", np.int32, indptr[-1])
     free = indptr[:-1].copy()
@@ -97,7 +119,7 @@ def write(passages: Passages, vocabulary: int, folder: Path) -> None:
         one = count(*block)
         held = np.bincount(one.tokens, minlength=vocabulary)
         places = np.arange(len(one.tokens)) + np.repeat(free - (np.cumsum(held) - held), held)
-        data[places] = idf[one.tokens] * one.counts / (one.counts + norms[one.passages])
+        data[places] = bm25.added(one)
         indices[places] = one.passages
         free += held
     np.save(folder / "indptr.npy", indptr)

@@ -10,10 +10,12 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from index.build import BuildReport, Judge, Progress, build, silent
+from index.cluster import Cluster
 from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
-from index.generation import Generation, open_serving
+from index.generation import Generation
 from index.history import KEEP
+from index.opening import open_serving
 from index.recorded import recorded
 from index.source import BUNDLED, Source
 from rag.answer import (
@@ -79,9 +81,18 @@ class KnowledgeBase:
 
     @classmethod
     def open(
-        cls, data: Path, threshold: float = THRESHOLD, writer: AnswerWriter = _QUOTES
+        cls,
+        data: Path,
+        threshold: float = THRESHOLD,
+        writer: AnswerWriter = _QUOTES,
+        cluster: Cluster | None = None,
     ) -> "KnowledgeBase":
         """Open the generation in service, or with a ``warning`` the good one before it.
+
+        Args:
+            threshold: see `__init__`.
+            writer: see `__init__`.
+            cluster: holds the passages; None where they lie in ``data``.
 
         Raises:
             NoIndexError: nothing has been built.
@@ -91,7 +102,7 @@ class KnowledgeBase:
         # An answer's matrices are too small to share; threads that wait for one another keep the
         # processor from other workers (18 answers a second of two workers, 178 of one).
         threadpool_limits(1, user_api="blas")
-        generation, warning = open_serving(data)
+        generation, warning = open_serving(data, cluster=cluster)
         return cls(data, generation, threshold, writer, warning)
 
     @property
@@ -226,6 +237,7 @@ def rebuild(
     allow_private: bool = False,
     note: str = "",
     job: str | None = None,
+    cluster: Cluster | None = None,
 ) -> BuildReport:
     """Build a new generation and publish it.
 
@@ -240,11 +252,13 @@ def rebuild(
         full: whether nothing is taken over from the generation before; the same comes out.
         allow_private: whether pages may lie in private networks and on this machine.
         job: what the building is for, told to others who want to build.
+        cluster: is to hold the passages too.
 
     Raises:
         SourceError: there is nothing to index.
         BusyError: another process is building.
         BuildError: the disk refused.
+        ClusterError: the cluster refused, or did not answer.
         EvidenceError: the questions do not fit the documents; nothing is published.
         SettingError: the model cannot be loaded, or an option is out of range.
 
@@ -273,6 +287,7 @@ def rebuild(
         allow_private=allow_private,
         note=note,
         job=job,
+        cluster=cluster,
         progress=progress,
     )
 

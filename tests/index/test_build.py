@@ -15,8 +15,8 @@ import pytest
 
 from index.build import build
 from index.errors import BuildError, SourceError
-from index.generation import open_generation
 from index.history import history, rollback
+from index.opening import open_generation
 from index.service import current
 from index.source import BUNDLED
 from index.static import StaticEmbedder

@@ -8,7 +8,7 @@ import pytest
 from index import codes, manifest
 from index.codes import CodedStore, Codes, codes_of
 from index.errors import DamagedError
-from index.generation import open_generation
+from index.opening import open_generation
 from index.vectors import FlatStore
 from rag.knowledge import rebuild
 

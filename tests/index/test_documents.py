@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.document import Document
 from index.documents import Documents, Shelf
-from index.generation import Generation, open_generation
+from index.generation import Generation
+from index.opening import open_generation
 from rag.knowledge import rebuild
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)

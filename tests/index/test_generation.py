@@ -9,7 +9,7 @@ import pytest
 
 from index import manifest as manifests
 from index.errors import DamagedError, FormatError, NoIndexError, StorageError
-from index.generation import open_generation
+from index.opening import open_generation
 from index.service import point_at
 from rag.knowledge import KnowledgeBase, rebuild
 

@@ -65,7 +65,7 @@ def test_an_index_remembers_its_embedder(tiny: str, tmp_path: Path) -> None:
 
 
 def test_vectors_of_another_embedder_are_refused(tiny: str, tmp_path: Path) -> None:
-    from index.generation import open_generation
+    from index.opening import open_generation
 
     rebuild(tmp_path, model=tiny)
     with pytest.raises(FormatError, match="chuchu build"):
