@@ -114,5 +114,6 @@ def _add_routes(app: FastAPI) -> None:
 
     @app.get("/readyz", operation_id="ready", summary="能否回答问题")
     def ready(serving: Service, knowledge: Knowledge) -> dict[str, str | int]:
+        serving.require()
         warning = {"warning": serving.warning} if serving.warning else {}
         return {"status": "ready", "generation": knowledge.generation.number, **warning}

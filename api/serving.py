@@ -2,7 +2,9 @@
 
 import gc
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -12,13 +14,15 @@ from fastapi import Depends, Request
 from api.redact import without
 from api.settings import Settings
 from api.writer import writer_of
-from index.errors import ChuchuError, StorageError
+from index.errors import ChuchuError, ClusterError, StorageError
 from index.generation import Generation
 from rag.answer import Answer
 from rag.knowledge import KnowledgeBase, unheard
 
 POLL = 0.1
 """Seconds between looks at which generation is in service."""
+AGAIN = 3.0
+"""Seconds after which a cluster that did not answer is asked again."""
 
 log = logging.getLogger("chuchu")
 
@@ -34,6 +38,8 @@ class Serving:
         self._cluster = settings.cluster
         self._pointer = settings.data / "CURRENT"
         self._seen: tuple[int, int] | None = None
+        self._again = math.inf
+        """When to open it although nothing has changed."""
         self._turn = threading.Lock()
         self._knowledge: KnowledgeBase | None = None
         self.warning: str | None = None
@@ -59,9 +65,19 @@ class Serving:
     def refresh(self) -> None:
         """Open the generation in service, if another was put there since the last look."""
         with self._turn:
-            if (now := self._written()) != self._seen:
+            if (now := self._written()) != self._seen or time.monotonic() > self._again:
                 self._open()
                 self._seen = now
+
+    def require(self) -> None:
+        """Check that what is answered from can be reached.
+
+        Raises:
+            ClusterError: it cannot.
+
+        """
+        if self._cluster is not None:
+            self._cluster.require()
 
     def _written(self) -> tuple[int, int] | None:
         """Tell one writing of the pointer from another, of the same number too."""
@@ -73,10 +89,13 @@ class Serving:
 
     def _open(self) -> None:
         data = self.settings.data
+        self._again = math.inf
         try:
             opened = KnowledgeBase.open(data, self.settings.min_confidence, self._writer, self._cluster)
         except ChuchuError as error:
             log.error("%s", error)
+            if isinstance(error, ClusterError):
+                self._again = time.monotonic() + AGAIN
             if self._knowledge is not None:
                 number = self._knowledge.generation.number
                 self.warning = without(data, f"{error}；仍由第 {number} 代索引作答")

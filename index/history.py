@@ -8,7 +8,7 @@ from typing import Any
 
 from index import manifest as manifests
 from index.cluster import Cluster
-from index.errors import NoIndexError, NotFoundError, StorageError
+from index.errors import DamagedError, NoIndexError, NotFoundError, StorageError
 from index.manifest import Manifest
 from index.milvus import FILES
 from index.service import current, generations, numbers, point_at
@@ -94,10 +94,21 @@ def check_number(number: int, data: Path, cluster: Cluster | None = None) -> Man
     """
     folder = generations(data) / str(number)
     if cluster is None:
-        return manifests.read(folder)
+        return _whole(folder)
     manifest = manifests.read(folder, FILES)
     cluster.open(manifest.store, f"第 {number} 代索引")
     return manifest
+
+
+def _whole(folder: Path) -> Manifest:
+    try:
+        return manifests.read(folder)
+    except DamagedError as error:
+        if not _collection(folder):
+            raise
+        raise DamagedError(
+            f"{error}；它的段落也在 Milvus 里：要从那里作答，请设置 CHUCHU_STORE=milvus"
+        ) from error
 
 
 def rollback(data: Path, number: int | None = None, cluster: Cluster | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from index.cluster import Cluster
 from index.embedder import Embedder, embedder_of
-from index.errors import DamagedError, FormatError, NoIndexError, StorageError
+from index.errors import ClusterError, DamagedError, FormatError, NoIndexError, StorageError
 from index.generation import Contents, Generation
 from index.history import check_number, earlier
 from index.manifest import Manifest
@@ -36,6 +36,8 @@ def _first_good(data: Path, read: Callable[[int], T]) -> tuple[T, str | None]:
     """Read the generation in service, else the newest good one before it, with a warning."""
     try:
         return read(current(data)), None
+    except ClusterError:
+        raise  # it would not answer for another generation either
     except StorageError as error:
         for number in earlier(data):
             try:

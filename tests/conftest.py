@@ -125,6 +125,37 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@contextmanager
+def milvus_lite(folder: Path, port: int) -> Iterator[str]:
+    """Run Milvus Lite on ``folder`` and yield its address."""
+    words = ["server", "--data-dir", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    with (folder.parent / "milvus.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "milvus_lite", *words], stdout=log, stderr=log)
+    try:
+        for _ in range(300):
+            with socket.socket() as one:
+                if one.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, (folder.parent / "milvus.log").read_text()
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def milvus_on() -> Callable[[Path, int], AbstractContextManager[str]]:
+    return milvus_lite
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Milvus."""
+    with milvus_lite(tmp_path_factory.mktemp("milvus") / "lite", free_port()) as uri:
+        yield uri
+
+
 REFUSED = "Failed to load resource"  # Chromium itself logs each refused request
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",

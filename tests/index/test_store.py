@@ -1,0 +1,380 @@
+"""Wherever a generation's passages lie, the same comes back: one suite for the mapped files and for Milvus."""
+
+import math
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pymilvus import MilvusClient
+
+from index.cluster import Cluster
+from index.codes import Codes
+from index.errors import ClusterError, DamagedError, FormatError, SettingError
+from index.field import K1, B
+from index.generation import Generation
+from index.history import collections, history, prune, rollback
+from index.lexical import BIGRAM_WEIGHT, cut
+from index.milvus import FILES
+from index.opening import open_contents, open_number, open_serving
+from index.row import rows_of
+from index.service import generations
+from index.static import StaticEmbedder
+from index.store import Store
+from rag.evaluation import evaluate
+from rag.knowledge import KnowledgeBase, rebuild
+from rag.questionset import BUNDLED, read_questions
+
+QUESTIONS = [
+    "什么是氛围编码？",
+    "What is RLVR?",
+    "臺灣的首都在哪裡",
+    "第 77 句说了什么",
+    "𠮷野家在哪里",
+    "没有的事",
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(milvus: str) -> Cluster:
+    return Cluster(milvus)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, review) -> Path:  # type: ignore[no-untyped-def]
+    """A data folder whose first generation is in the cluster too."""
+    folder = tmp_path_factory.mktemp("store")
+    source = folder / "source"
+    source.mkdir()
+    texts = {
+        "review.txt": review.text,
+        "traditional.txt": "臺灣的首都是臺北。\n\n資訊科技與電腦幽靈。",
+        "astral.md": "# 𠮷野家\n\n𠮷野家在東京。😀 也有人說𡃁仔。\n\n## Ångström ﬁ ℃\n\n溫度是 20℃，長度是 1Å。",
+        "twin-a.txt": "同样的话说两遍。",
+        "twin-b.txt": "同样的话说两遍。",
+        "long.txt": "\n\n".join(
+            f"第 {n} 句说的是第 {n % 7} 个幽灵，它住在第 {n * n} 台电脑里。" * 4 for n in range(400)
+        ),
+        "gap.txt": "开头在这里。" + "\n" * 70_000 + "结尾在那里。",
+    }
+    for name, text in texts.items():
+        (source / name).write_text(text, "utf-8")
+    rebuild(folder / "data", [source], cluster=cluster)
+    return folder / "data"
+
+
+@pytest.fixture(scope="module")
+def local(built: Path) -> Generation:
+    return open_number(1, built)
+
+
+@pytest.fixture(scope="module")
+def remote(built: Path, cluster: Cluster) -> Generation:
+    return open_number(1, built, cluster=cluster)
+
+
+@pytest.fixture(params=["flat", "codes", "milvus"])
+def store(request: pytest.FixtureRequest, local: Generation, remote: Generation) -> Store:
+    if request.param == "milvus":
+        return remote.contents
+    contents = local.contents
+    return replace(contents, codes=Codes.of(contents.vectors)) if request.param == "codes" else contents
+
+
+def test_dense_search_is_exact(store: Store, local: Generation) -> None:
+    vectors = np.array(local.contents.vectors, np.float64)
+    rng = np.random.default_rng(0)
+    n = len(vectors)
+    for k, some in [(1, False), (10, False), (50, True), (n, False), (n + 5, True)]:
+        among = np.sort(rng.choice(n, n // 3, replace=False)) if some else None
+        questions = np.stack([vectors[rng.integers(n)], rng.normal(size=vectors.shape[1])]).astype(np.float32)
+        ids, scores = store.dense.search(questions, k, among)
+        assert ids.shape == scores.shape == (2, k)
+        for found, got, question in zip(ids, scores, questions, strict=True):
+            allowed = range(n) if among is None else among.tolist()
+            every = sorted(((float(vectors[i] @ question), i) for i in allowed), key=lambda one: -one[0])[:k]
+            length = len(every)
+            np.testing.assert_allclose(got[:length], [score for score, _ in every], atol=1e-4)
+            np.testing.assert_allclose(got[:length], vectors[found[:length]] @ question, atol=1e-4)
+            assert len(set(found[:length].tolist())) == length
+            assert set(found[:length].tolist()) <= set(allowed)
+            assert (found[length:] == -1).all()
+            assert (got[length:] == -1).all()
+            same = np.flatnonzero(got[: length - 1] == got[1:length])
+            assert (found[same] < found[same + 1]).all()
+    nothing, _ = store.dense.search(questions, 3, np.empty(0, np.int64))
+    assert (nothing == -1).all()
+
+
+def bm25(local: Generation, text: str, worth: Callable[[str], float]) -> np.ndarray:
+    """BM25 of every passage, written out, from texts alone."""
+    segmenter = local.segmenter
+    cuts = [
+        cut(one.document.context_at(one.start) + "\n" + "\n".join(
+            one.document.text[slice(*local.sentence(n))] for n in one.sentences), segmenter)
+        for one in local.passages()
+    ]  # fmt: skip
+    total = np.zeros(len(cuts))
+    for kind, weight in ((0, 1.0), (1, BIGRAM_WEIGHT)):
+        corpus = [Counter(one[kind]) for one in cuts]
+        average = sum(map(Counter.total, corpus)) / len(corpus)
+        for token in cut(text, segmenter)[kind]:
+            frequency = sum(token in counts for counts in corpus)
+            rarity = math.log(1 + (len(corpus) - frequency + 0.5) / (frequency + 0.5))
+            for n, counts in enumerate(corpus):
+                norm = K1 * (1 - B + B * counts.total() / average)
+                total[n] += weight * worth(token) * rarity * counts[token] / (counts[token] + norm)
+    return total
+
+
+@pytest.mark.parametrize(
+    "text", ["同样的话", "第 77 句说的幽灵", "氛围编码 vibe coding 幽灵幽灵", "臺北", "，。"]
+)
+def test_lexical_search_is_bm25(store: Store, local: Generation, text: str) -> None:
+    def worth(token: str) -> float:
+        return 1 / len(token)
+
+    expected = bm25(local, text, worth)
+    twins = local.passages_of(["twin-a.txt", "twin-b.txt", "review.txt"])
+    for k, among in [(5, None), (1000, None), (3, twins)]:
+        hits = store.lexical.search(text, k, among, worth)
+        allowed = np.arange(len(expected)) if among is None else among
+        best = np.sort(expected[allowed][expected[allowed] > 0])[::-1][:k]
+        np.testing.assert_allclose([hit.score for hit in hits], best, rtol=1e-4)
+        np.testing.assert_allclose(
+            [hit.score for hit in hits], expected[[h.passage for h in hits]], rtol=1e-4
+        )
+        assert {hit.passage for hit in hits} <= set(allowed.tolist())
+    if text == "同样的话":
+        ids = [hit.passage for hit in store.lexical.search(text, 1, twins)]
+        assert ids == local.passages_of(["twin-a.txt"]).tolist()  # equal scores by id
+
+
+def test_what_a_row_weighs_is_what_the_postings_hold(local: Generation) -> None:
+    words, bigrams = local.contents.lexical.words, local.contents.lexical.bigrams
+    base = len(words.tokens) + 1
+    for row in (row for batch in rows_of(local.contents) for row in batch):
+        for token, weight in row["lexical"].items():
+            field, number = (words, token) if token < base - 1 else (bigrams, token - base)
+            column = slice(field.postings.indptr[number], field.postings.indptr[number + 1])
+            place = np.searchsorted(field.postings.indices[column], row["id"])
+            assert field.postings.indices[column][place] == row["id"]
+            assert field.postings.data[column][place] == np.float32(weight)
+
+
+def test_what_was_written_is_read_back(built: Path, cluster: Cluster, local: Generation) -> None:
+    """In any order: a store is opened anew for each, which knows no row yet."""
+    rng = random.Random(0)
+    ours = local.contents
+    for _ in range(3):
+        theirs = open_number(1, built, cluster=cluster).contents
+        sentences = rng.sample(range(len(ours.sentences)), 40)
+        np.testing.assert_array_equal(theirs.sentences[sentences], ours.sentences[sentences])
+        for kind in ("words", "bigrams"):
+            one, other = getattr(theirs.lexical, kind), getattr(ours.lexical, kind)
+            numbers = [*sentences, -1]
+            for field, chosen in (("sentences", numbers), ("contexts", rng.sample(range(one.size), 20))):
+                taken, known = getattr(one, field).take(chosen), getattr(other, field).take(chosen)
+                assert [taken[n].tolist() for n in range(len(taken))] == [
+                    known[n].tolist() for n in range(len(known))
+                ]
+            starts, stops = ours.ranges([3, 0])
+            tokens = rng.sample(range(len(other.tokens)), 50)
+            np.testing.assert_array_equal(
+                one.stand_in(tokens, starts, stops), other.stand_in(tokens, starts, stops)
+            )
+            token = other.tokens[7]
+            assert (one.rarity(token), one.rarity("不在")) == (other.rarity(token), other.rarity("不在"))
+        assert [a.tolist() for a in theirs.ranges([4, 1])] == [a.tolist() for a in ours.ranges([4, 1])]
+    theirs = open_number(1, built, cluster=cluster).contents
+    assert list(theirs.documents) == list(ours.documents)
+    remote = open_number(1, built, cluster=cluster)
+    assert [p.text for p in remote.passages()] == [p.text for p in local.passages()]
+    assert remote.document("gap.txt") == local.document("gap.txt")
+    assert len(local.document("gap.txt").text.encode()) > 65_535
+    assert remote.contents.terms == local.contents.terms
+
+
+def without_times(knowledge: KnowledgeBase, question: str, documents: list[str] | None) -> tuple[object, ...]:
+    answer = knowledge.ask(question, documents)
+    cited = [replace(one, score=round(one.score, 4)) for one in answer.citations]
+    return answer.status, round(answer.confidence, 4), answer.answer, cited, answer.provenance
+
+
+def test_answers_and_evaluations_are_the_same(built: Path, local: Generation, remote: Generation) -> None:
+    ours, theirs = KnowledgeBase(built, local), KnowledgeBase(built, remote)
+    for question in QUESTIONS:
+        for documents in (None, ["review.txt", "long.txt"]):
+            assert without_times(theirs, question, documents) == without_times(ours, question, documents)
+    found = [[(one.passage.id, one.passage.text) for one in k.search("幽灵", 100)] for k in (ours, theirs)]
+    assert found[0] == found[1]
+    reports = [evaluate(read_questions(BUNDLED, k.generation)[:15], k) for k in (ours, theirs)]
+    for one, other in zip(*(report.scores for report in reports), strict=True):
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-4)
+        assert replace(one, milliseconds=0, confidence=0) == replace(other, milliseconds=0, confidence=0)
+
+
+def collections_of(milvus: str, data: Path) -> set[str]:
+    identity = (data / ".cluster").read_text().split()[0]
+    client = MilvusClient(uri=milvus)
+    return {name for name in client.list_collections() if identity in name}
+
+
+def two_generations(folder: Path, cluster: Cluster) -> Path:
+    for text in ("幽灵住在电脑里。", "幽灵住在书里。"):
+        (folder / "a.md").write_text(text, "utf-8")
+        rebuild(folder / "data", [folder / "a.md"], cluster=cluster)
+    return folder / "data"
+
+
+@pytest.fixture
+def data(tmp_path: Path, cluster: Cluster) -> Path:
+    """Two small generations in the cluster."""
+    return two_generations(tmp_path, cluster)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Path:
+    """The same, for those who break nothing."""
+    return two_generations(tmp_path_factory.mktemp("two"), cluster)
+
+
+def text_of(data: Path, cluster: Cluster) -> str:
+    return KnowledgeBase.open(data, cluster=cluster).generation.document("a.md").text
+
+
+def test_rebuild_rollback_prune(data: Path, cluster: Cluster, milvus: str) -> None:
+    assert text_of(data, cluster) == "幽灵住在书里。"
+    assert collections_of(milvus, data) == collections(data)
+    assert len(collections(data)) == 2
+    assert rollback(data, cluster=cluster) == 1
+    assert text_of(data, cluster) == "幽灵住在电脑里。"
+    assert rollback(data, 2, cluster) == 2
+    assert prune(data, 1, cluster) == [1]
+    assert collections_of(milvus, data) == collections(data)
+    assert len(collections(data)) == 1
+    held_back = rebuild(data, keep=1, cluster=cluster)
+    # Who was answering from the generation before may go on; the next build drops it.
+    assert len(collections_of(milvus, data)) == 2
+    assert held_back.generation == 3
+    rebuild(data, keep=1, cluster=cluster)
+    assert len(collections_of(milvus, data)) == 2
+    assert [entry.number for entry in history(data)] == [4]
+
+
+def host_of(data: Path, folder: Path) -> Path:
+    """Make the data folder of a host that only answers: of each generation what is small."""
+    names = ["manifest.json", *FILES]
+    for path in (found for name in names for found in data.glob(f"generations/*/{name}")):
+        to = folder / "host" / path.relative_to(data)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, to)
+    shutil.copy(data / "CURRENT", folder / "host")
+    return folder / "host"
+
+
+def test_only_small_files_are_needed(two: Path, cluster: Cluster, tmp_path: Path) -> None:
+    host = host_of(two, tmp_path)
+    answer = KnowledgeBase.open(host, cluster=cluster).ask("幽灵住在哪里？")
+    assert answer.citations[0].quote == "幽灵住在书里。"
+    with pytest.raises(DamagedError, match="CHUCHU_STORE=milvus"):
+        KnowledgeBase.open(host)
+    assert rollback(host, cluster=cluster) == 1
+
+
+def test_what_a_killed_build_left_in_the_cluster_is_dropped(
+    data: Path, cluster: Cluster, milvus: str
+) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; import index.build; from index.cluster import Cluster\n"
+        "from rag.knowledge import rebuild\n"
+        "index.build.prune = index.build.write = lambda *_, **__: time.sleep(60)\n"
+        "rebuild(Path(sys.argv[1]), cluster=Cluster(sys.argv[2]))"
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    process = subprocess.Popen([sys.executable, "-c", code, str(data), milvus], env=environment)
+    for _ in range(300):
+        if len(collections_of(milvus, data)) == 3 or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    (orphan,) = collections_of(milvus, data) - collections(data)
+    assert text_of(data, cluster) == "幽灵住在书里。"
+    assert rebuild(data, cluster=cluster).generation == 3
+    assert orphan not in collections_of(milvus, data)
+    assert collections_of(milvus, data) == collections(data)
+
+
+def test_a_copy_of_the_folder_drops_nothing_of_the_others(
+    data: Path, cluster: Cluster, milvus: str, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(data, tmp_path / "copy"))
+    rebuild(data, cluster=cluster)
+    rebuild(copy, keep=1, cluster=cluster)
+    assert collections(data) <= collections_of(milvus, data)
+    assert text_of(data, cluster) == text_of(copy, cluster)
+
+
+def test_a_missing_or_damaged_collection_gives_way_to_the_generation_before(
+    data: Path, cluster: Cluster, milvus: str
+) -> None:
+    client = MilvusClient(uri=milvus)
+    newest = open_number(2, data, cluster=cluster).manifest.store["collection"]
+    client.delete(newest, ids=[0])
+    with pytest.raises(DamagedError, match=r"0 行.*1 行"):
+        open_number(2, data, cluster=cluster)
+    client.drop_collection(newest)
+    generation, warning = open_serving(data, cluster=cluster)
+    assert (generation.number, newest in str(warning)) == (1, True)
+    with pytest.raises(DamagedError, match=newest):
+        rollback(data, 2, cluster)
+    client.drop_collection(generation.manifest.store["collection"])
+    with pytest.raises(DamagedError, match="没有第 2 代索引的集合"):
+        open_serving(data, cluster=cluster)
+    assert KnowledgeBase.open(data).generation.number == 2  # its files are all there
+
+
+def test_a_generation_of_files_alone_is_in_no_cluster(tmp_path: Path, cluster: Cluster) -> None:
+    (tmp_path / "a.md").write_text("幽灵住在电脑里。", "utf-8")
+    rebuild(tmp_path / "data", [tmp_path / "a.md"])
+    with pytest.raises(FormatError, match="没有存入 Milvus"):
+        KnowledgeBase.open(tmp_path / "data", cluster=cluster)
+
+
+def test_a_cluster_that_does_not_answer(two: Path) -> None:
+    data = two
+    nobody = Cluster("http://127.0.0.1:9")
+    before = sorted(path.name for path in generations(data).iterdir())
+    for what in (
+        lambda: KnowledgeBase.open(data, cluster=nobody),
+        lambda: rebuild(data, cluster=nobody),
+        lambda: rollback(data, cluster=nobody),
+    ):
+        with pytest.raises(ClusterError, match="没有回应") as error:
+            what()
+        assert "127.0.0.1" not in str(error.value)
+    assert sorted(path.name for path in generations(data).iterdir()) == before
+    for uri in ("milvus", "file:///x", "", "x.db"):
+        with pytest.raises(SettingError, match="CHUCHU_MILVUS_URI"):
+            Cluster(uri)
+
+
+def test_vectors_of_another_dimension_and_passages_without_a_token(tmp_path: Path, cluster: Cluster) -> None:
+    """A passage of signs that no search can name still has its row."""
+    (tmp_path / "a.md").write_text("幽灵。\n\n∀∃∅", "utf-8")
+    rebuild(tmp_path / "data", [tmp_path / "a.md"], cluster=cluster)
+    contents = open_contents(1, tmp_path / "data")[1]
+    assert contents.vectors.shape[1] == StaticEmbedder().dimension
+    rows = [row for batch in rows_of(contents) for row in batch]
+    assert all(row["lexical"] for row in rows)
+    assert [p.text for p in open_number(1, tmp_path / "data", cluster=cluster).passages()]
