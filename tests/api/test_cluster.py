@@ -58,7 +58,6 @@ def test_two_hosts_share_a_cluster(
         with milvus_on(tmp_path / "lite", port) as uri:
             environment = {"CHUCHU_STORE": "milvus", "CHUCHU_MILVUS_URI": uri}
             assert chuchu("build", data=data, **environment).returncode == 0
-            assert "kind milvus" in chuchu("status", data=data, **environment).stdout
             for host in hosts:
                 share(data, host)
             one, two = (

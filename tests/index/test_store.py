@@ -286,6 +286,7 @@ def test_only_small_files_are_needed(two: Path, cluster: Cluster, tmp_path: Path
     host = host_of(two, tmp_path)
     answer = KnowledgeBase.open(host, cluster=cluster).ask("幽灵住在哪里？")
     assert answer.citations[0].quote == "幽灵住在书里。"
+    assert KnowledgeBase.open(host, cluster=cluster).status()["store"]["kind"] == "milvus"
     with pytest.raises(DamagedError, match="CHUCHU_STORE=milvus"):
         KnowledgeBase.open(host)
     assert rollback(host, cluster=cluster) == 1
