@@ -20,12 +20,12 @@ from pymilvus import MilvusClient
 from index.cluster import Cluster
 from index.codes import Codes
 from index.errors import ClusterError, DamagedError, FormatError, SettingError
-from index.field import K1, B
 from index.generation import Generation
 from index.history import collections, history, prune, rollback
 from index.lexical import BIGRAM_WEIGHT, cut
 from index.milvus import FILES
 from index.opening import open_contents, open_number, open_serving
+from index.postings import K1, B
 from index.row import rows_of
 from index.service import generations
 from index.static import StaticEmbedder
