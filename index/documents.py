@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, overload
@@ -21,6 +21,7 @@ _KEPT = 256
 _WAITING = 100
 """Documents that are written at once."""
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each record
 _FILES = ("documents.jsonl", "texts.txt")
 
 
@@ -56,7 +57,7 @@ class Shelf:
         self.records.append(record)
         self._characters.append(len(document.text))
         whole = record._asdict() | {"about": document.about, "pages": document.pages}
-        line = json.dumps(whole, ensure_ascii=False).encode() + b"\n"
+        line = _encode(whole).encode() + b"\n"
         self._waiting.append((line, document.text.encode()))
         if len(self._waiting) == _WAITING:
             self._write()
@@ -128,6 +129,7 @@ class Documents(Sequence[Document]):
             text = texts[bounds[number] : bounds[number + 1]].tobytes().decode()
             return Document(**record | {"text": text, "pages": tuple(record["pages"])})
 
+        @cache
         def records() -> list[Record]:
             found = map(json.loads, lines.tobytes().splitlines())
             return [Record(*(record[field] for field in Record._fields)) for record in found]

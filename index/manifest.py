@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -79,11 +80,17 @@ def sync(path: Path) -> None:
 
 def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
     """Sync the files below ``folder`` and return their sizes and hashes."""
-    files: dict[str, dict[str, int | str]] = {}
-    for path in _files(folder):
+    paths = list(_files(folder))
+
+    def check(path: Path) -> dict[str, int | str]:
         sync(path)
-        files[path.relative_to(folder).as_posix()] = {"size": path.stat().st_size, "sha256": sha256_of(path)}
-    return files
+        return {"size": path.stat().st_size, "sha256": sha256_of(path)}
+
+    with ThreadPoolExecutor() as threads:
+        return {
+            path.relative_to(folder).as_posix(): found
+            for path, found in zip(paths, threads.map(check, paths), strict=True)
+        }
 
 
 def _seal(record: dict[str, Any]) -> str:
@@ -133,12 +140,15 @@ def read(folder: Path, needed: Sequence[str] = ("*",)) -> Manifest:
     """
     name = f"第 {folder.name} 代索引"
     manifest = peek(folder)
-    for path, entry in manifest.files.items():
-        if not any(fnmatchcase(path, pattern) for pattern in needed):
-            continue
-        file = folder / path
+
+    def check(path: str) -> None:
+        file, entry = folder / path, manifest.files[path]
         if not file.is_file():
             raise DamagedError(f"{name}缺少文件 {path}；{_REMEDY}")
         if file.stat().st_size != entry["size"] or sha256_of(file) != entry["sha256"]:
             raise DamagedError(f"{name}的文件 {path} 与写入时不符；{_REMEDY}")
+
+    with ThreadPoolExecutor() as threads:
+        wanted = [path for path in manifest.files if any(fnmatchcase(path, one) for one in needed)]
+        list(threads.map(check, wanted))
     return manifest

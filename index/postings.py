@@ -62,15 +62,18 @@ class Passages(NamedTuple):
         """Count the tokens of the passages in [start, stop)."""
         inside = self.sentences.bounds[self.firsts[start : stop + 1]]
         around = self.contexts.bounds[start : stop + 1]
-        tokens = np.concatenate(
-            [self.sentences.values[inside[0] : inside[-1]], self.contexts.values[around[0] : around[-1]]]
-        )
-        passages = np.arange(start, stop)
-        owners = np.concatenate([np.repeat(passages, np.diff(bounds)) for bounds in (inside, around)])
-        pairs = np.sort(tokens.astype(np.int64) << 32 | owners)
+        parts = [
+            self.sentences.values[inside[0] : inside[-1]],
+            self.contexts.values[around[0] : around[-1]],
+        ]
+        pairs = np.concatenate(parts).astype(np.int64)
+        pairs <<= 32
+        lengths = np.concatenate([np.diff(inside), np.diff(around)])
+        pairs |= np.repeat(np.tile(np.arange(start, stop), 2), lengths)
+        pairs.sort()
         places = np.flatnonzero(np.diff(pairs, prepend=-1))
-        pairs = pairs[places]
-        return Counted(pairs >> 32, pairs & 0xFFFFFFFF, np.diff(places, append=len(tokens)))
+        size, pairs = len(pairs), pairs[places]
+        return Counted(pairs >> 32, pairs & 0xFFFFFFFF, np.diff(places, append=size))
 
 
 class Bm25(NamedTuple):

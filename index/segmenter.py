@@ -2,12 +2,15 @@
 
 import hashlib
 import logging
+import marshal
 import re
+import tempfile
 import unicodedata
 import warnings
-from collections.abc import Container, Iterable
-from functools import cache, lru_cache, partial
+from collections.abc import Callable, Container, Iterable
+from functools import cache, cached_property, lru_cache, partial
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import opencc
@@ -51,9 +54,15 @@ def bigrams(folded: str) -> list[str]:
 
 @cache
 def _base() -> jieba.Tokenizer:
-    """Load jieba's dictionary once: it takes 0.6 s, in which no other thread runs."""
+    """Load jieba's dictionary once: it takes 0.2 s, in which no other thread runs."""
     tokenizer = jieba.Tokenizer()
-    tokenizer.initialize()
+    try:
+        # What jieba keeps of its dictionary, at once: it would ask the file for each of a million words.
+        kept = Path(tempfile.gettempdir(), "jieba.cache").read_bytes()
+        tokenizer.FREQ, tokenizer.total = marshal.loads(kept)  # noqa: S302 - as jieba does
+        tokenizer.initialized = True
+    except (OSError, ValueError, EOFError, TypeError):
+        tokenizer.initialize()
     return tokenizer
 
 
@@ -82,6 +91,14 @@ class Entry(NamedTuple):
     """What it was cut into before."""
 
 
+def _know(tokenizer: jieba.Tokenizer, entry: Entry) -> None:
+    """Add a word; not to the sum, which would weigh all others anew, also in texts without it."""
+    frequencies, word = tokenizer.FREQ, entry.word
+    frequencies[word] = entry.frequency
+    for end in range(1, len(word)):
+        frequencies.setdefault(word[:end], 0)
+
+
 def _pieces(tokenizer: jieba.Tokenizer, weights: Weights, text: str) -> tuple[str, ...]:
     # Not jieba's HMM: it guesses new words from the sentence at hand, so one name may be cut in two ways.
     return tuple(words_of(fold(text), tokenizer.FREQ, weights))
@@ -102,16 +119,29 @@ class Segmenter:
                 are folded like the text they are to match.
 
         """
-        self._tokenizer = _tokenizer()
-        # Not a method of itself: in a circle, it would outlive its generation.
-        self.pieces_once = partial(_pieces, self._tokenizer, _weights())
-        """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
-        self.pieces = lru_cache(_REMEMBERED)(self.pieces_once)
-        """Does the same, and remembers it for a while."""
         self._parts: dict[str, list[str]] = {}
         self.entries: list[Entry] = []
         """The own dictionary, in order."""
         self.extend(dictionary)
+
+    @cached_property
+    def _tokenizer(self) -> jieba.Tokenizer:
+        """Be ready to cut: a build may find that nothing is to be."""
+        tokenizer = _tokenizer()
+        for entry in self.entries:
+            _know(tokenizer, entry)
+        return tokenizer
+
+    # Not methods of the segmenter: in a circle, it would outlive its generation.
+    @cached_property
+    def pieces_once(self) -> Callable[[str], tuple[str, ...]]:
+        """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
+        return partial(_pieces, self._tokenizer, _weights())
+
+    @cached_property
+    def pieces(self) -> Callable[[str], tuple[str, ...]]:
+        """Does the same, and remembers it for a while."""
+        return lru_cache(_REMEMBERED)(self.pieces_once)
 
     @classmethod
     def restore(cls, entries: Iterable[Entry]) -> "Segmenter":
@@ -139,11 +169,10 @@ class Segmenter:
         """Add a word that has been weighed, after the same words as now."""
         if len(entry.parts) > 1:
             self._parts.setdefault(entry.word, list(entry.parts))
-        self._tokenizer.add_word(entry.word, entry.frequency)
-        # A sum that grew would weigh all other words anew, in texts that do not hold this one too.
-        self._tokenizer.total = _base().total
-        self.pieces.cache_clear()
         self.entries.append(entry)
+        if "_tokenizer" in vars(self):
+            _know(self._tokenizer, entry)
+            vars(self).pop("pieces", None)
 
     @property
     def dictionary(self) -> list[str]:
@@ -156,8 +185,8 @@ class Segmenter:
 
         What a text is cut into depends on nothing else than those of them that it holds, folded.
         """
-        words = dict.fromkeys(entry.word for entry in self.entries)
-        return {word: (self._tokenizer.FREQ[word], tuple(self._parts.get(word, ()))) for word in words}
+        frequencies = {entry.word: entry.frequency for entry in self.entries}
+        return {word: (each, tuple(self._parts.get(word, ()))) for word, each in frequencies.items()}
 
     @property
     def fingerprint(self) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +65,7 @@ def _walk(source: Path) -> Iterator[Path | Problem]:
 
 def _raw(path: Path, identity: str) -> Raw | Problem:
     try:
-        if path.exists() and not path.is_file():
+        if not stat.S_ISREG(path.stat().st_mode):
             return Problem(str(path), "不是普通文件")
         beside = path.with_suffix(".meta.json")
         about = beside.read_bytes() if beside.is_file() else b""

@@ -17,7 +17,7 @@ CHARACTERS = 175
 def measure(paragraphs: Sequence[Sequence[str]], passages: int) -> list[Figure]:
     """Build an index of about so many passages, in turns with cutting the same text."""
     with TemporaryDirectory() as scratch:
-        source, data = Path(scratch, "corpus.jsonl"), Path(scratch, "data")
+        source, data = Path(scratch, "corpus"), Path(scratch, "data")
         corpus.write(paragraphs, passages * CHARACTERS, source)
 
         def build() -> float:

@@ -19,6 +19,8 @@ from index.source import load
 SEED = 0
 PARAGRAPHS = 8
 """Of a document."""
+DOCUMENTS = 1000
+"""Of a file: one file is read as a whole."""
 _FEWEST = 40  # characters of a paragraph
 
 
@@ -43,15 +45,19 @@ def recombined(paragraphs: Sequence[Sequence[str]], seed: int = SEED) -> Iterato
             yield "".join(one if rng.random() < 0.5 else rng.choice(sentences) for one in paragraph)
 
 
-def write(paragraphs: Sequence[Sequence[str]], characters: int, path: Path) -> None:
-    """Write a collection of about so many characters as JSON Lines."""
+def write(paragraphs: Sequence[Sequence[str]], characters: int, folder: Path) -> None:
+    """Write a collection of about so many characters as JSON Lines, `DOCUMENTS` to a file."""
+    folder.mkdir()
     texts, written, number = recombined(paragraphs), 0, 0
-    with path.open("w", encoding="utf-8") as file:
-        while written < characters:
-            text = "\n\n".join(islice(texts, PARAGRAPHS))
-            record = {"_id": f"d{number}", "title": text[:20], "text": text}
-            file.write(json.dumps(record, ensure_ascii=False) + "\n")
-            written, number = written + len(text), number + 1
+    while written < characters:
+        with (folder / f"{number:09}.jsonl").open("w", encoding="utf-8") as file:
+            for _ in range(DOCUMENTS):
+                text = "\n\n".join(islice(texts, PARAGRAPHS))
+                record = {"_id": f"d{number}", "title": text[:20], "text": text}
+                file.write(json.dumps(record, ensure_ascii=False) + "\n")
+                written, number = written + len(text), number + 1
+                if written >= characters:
+                    return
 
 
 def questions(paragraphs: Sequence[Sequence[str]], count: int, seed: int = SEED) -> list[str]:

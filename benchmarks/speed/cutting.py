@@ -15,9 +15,11 @@ def _cut(line: str) -> int:
     return len(list(_tokenizer.cut(json.loads(line)["text"], HMM=False)))
 
 
-def main(corpus: Annotated[Path, typer.Argument(help="JSON Lines with a text each")]) -> None:
+def main(corpus: Annotated[Path, typer.Argument(help="a folder of JSON Lines with a text each")]) -> None:
     """Print how many words there are."""
-    with Pool(2, _tokenizer.initialize) as pool, corpus.open(encoding="utf-8") as lines:
+    with Pool(2, _tokenizer.initialize) as pool:
+        files = sorted(corpus.glob("*.jsonl"))
+        lines = (line for path in files for line in path.read_text("utf-8").splitlines())
         typer.echo(sum(pool.imap_unordered(_cut, lines, chunksize=50)))
 
 

@@ -31,7 +31,7 @@ QUESTIONS = 300
 def measure(paragraphs: Sequence[Sequence[str]], passages: int) -> Measured:
     """Build an index of about so many passages, then open and ask it in a process of its own."""
     with TemporaryDirectory() as scratch:
-        source, data = Path(scratch, "corpus.jsonl"), Path(scratch, "data")
+        source, data = Path(scratch, "corpus"), Path(scratch, "data")
         corpus.write(paragraphs, passages * CHARACTERS, source)
         asked = Path(scratch, "questions.txt")
         asked.write_text("\n".join(corpus.questions(paragraphs, QUESTIONS)), "utf-8")
