@@ -20,7 +20,7 @@ from api import (
     problem,
     static,
     terms,
-    tools,
+    toolbox,
     uploads,
 )
 from api.guard import guard
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.serving.refresh()
         app.state.jobs = Jobs(settings.data)
         with app.state.serving.following(), closing(app.state.jobs):
-            async with tools.running(app):
+            async with toolbox.running(app):
                 yield
 
     app = FastAPI(
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(module.router)
     _add_routes(app)
     static.install(app)
-    tools.install(app)
+    toolbox.install(app)
     return app
 
 

@@ -1,20 +1,16 @@
 """Tools for other people's agents, over the Model Context Protocol."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Annotated, Any
 
-from fastapi import FastAPI
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import Field
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from api.schema import SearchHit
 from index.errors import ChuchuError, SettingError, UserError
@@ -22,7 +18,6 @@ from rag.answer import Answer
 from rag.knowledge import KnowledgeBase
 from rag.retrieval import DEPTH
 
-PATH = "/mcp"
 EXCERPT = 8000
 """Characters of a document that are read at once."""
 
@@ -112,27 +107,3 @@ def make_server(knowledge: Callable[[], KnowledgeBase]) -> MCPServer[Any]:
         )
 
     return server
-
-
-class _Endpoint:
-    """Hands a request to the tools that the application has started."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await scope["app"].state.tools.handle_request(scope, receive, send)
-
-
-@asynccontextmanager
-async def running(app: FastAPI) -> AsyncIterator[None]:
-    """Serve the tools while the application runs; every request stands for itself, so any worker will do."""
-    server = make_server(lambda: app.state.serving.knowledge)
-    # Names and origins are checked by `api.access`, before any route.
-    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
-    app.state.tools = server.session_manager
-    async with server.session_manager.run():
-        yield
-
-
-def install(app: FastAPI) -> None:
-    """Put the tools at `PATH`; there is nothing to listen to between calls."""
-    app.router.routes.append(Route(PATH, _Endpoint(), methods=["POST"]))
