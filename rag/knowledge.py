@@ -1,6 +1,7 @@
 """The one way in: every door asks, searches and rebuilds through a `KnowledgeBase`."""
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -13,7 +14,7 @@ from index.build import BuildReport, Judge, Progress, build, silent
 from index.cluster import Cluster
 from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
-from index.generation import Generation
+from index.generation import Contents, Generation
 from index.history import KEEP
 from index.opening import open_serving
 from index.recorded import recorded
@@ -74,7 +75,9 @@ class KnowledgeBase:
         self.threshold = threshold
         self.warning = warning
         self._ranker = Ranker(generation)
-        self._turn = Lock()
+        self._is_local = isinstance(generation.contents, Contents)
+        # Threads that think at once only take the interpreter from each other; others wait for the cluster.
+        self._turn = Lock() if self._is_local else nullcontext()
         self._writer = writer
         self.heard: Callable[[Answer], None] = unheard
         """Is told each answer, whichever door asked."""
@@ -109,7 +112,7 @@ class KnowledgeBase:
     def is_quick(self) -> bool:
         """Whether an answer takes less than it costs to hand the question to a thread."""
         quotes = isinstance(self._writer, ExtractiveWriter)
-        return quotes and self.generation.manifest.counts["passages"] <= QUICK
+        return quotes and self._is_local and self.generation.manifest.counts["passages"] <= QUICK
 
     def search(self, question: str, k: int = 10, documents: Sequence[str] | None = None) -> list[Found]:
         """Return the ``k`` best passages, 1 to `DEPTH`, best first.
@@ -157,7 +160,7 @@ class KnowledgeBase:
 
         """
         generation, ranker = self.generation, self._ranker
-        with self._turn:  # threads that think at once only take the interpreter from each other
+        with self._turn:
             begun = perf_counter()
             asked = understand(question, generation)
             found = retrieve(asked, generation, PASSAGES, documents)
