@@ -64,6 +64,7 @@ def build(
         allow_private=allow_private,
         note=note,
         cluster=settings.cluster,
+        ray=settings.ray_address,
     )
     words = None if dictionary is None else _lines(dictionary)
     with progress_bars() as progress:

@@ -91,6 +91,8 @@ class StoreSettings(BaseModel):
     """What it asks for: a key, or ``user:password``."""
     milvus_database: str | None = None
     """The database there; its default one, when left out."""
+    ray_address: str | None = None
+    """The Ray cluster that builds, such as ``ray.example:6379``, or ``auto`` on one of its machines."""
 
     @property
     def cluster(self) -> Cluster | None:

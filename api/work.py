@@ -52,6 +52,7 @@ class Pace:
 
 
 def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
+    settings = settings_of()
     sources, before = request["sources"], Recorded()
     if request["add"]:
         _require_readable(request["add"])
@@ -70,7 +71,8 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
         drop_missing=request["drop_missing"],
         note=request["note"],
         job=job,
-        cluster=settings_of().cluster,
+        cluster=settings.cluster,
+        ray=settings.ray_address,
     )
     folders = [*sources, *recorded(data).sources]
     problems = [{**asdict(one), "source": below(folders, one.source)} for one in report.problems]

@@ -3,28 +3,29 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from index import crew
 from index import manifest as manifests
 from index.assembly import Assembly
 from index.cluster import Cluster
 from index.codes import codes_of
-from index.crew import mine_all, segment_all
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError
+from index.fleet import Fleet
 from index.generation import Contents, Generation
 from index.history import ASIDE, KEEP, prune, serving_collection, sweep
 from index.lock import building
 from index.manifest import Manifest
 from index.mapped import mapped
-from index.mined import merge
+from index.mined import Mined, merge
 from index.opening import last_good
 from index.progress import Progress as Progress
 from index.progress import silent as silent
@@ -39,6 +40,23 @@ from index.store import Rows
 
 Judge = Callable[[Generation, Path], dict[str, Any]]
 """Evaluates a candidate, may leave a report in its folder, and says at least whether it ``passed``."""
+
+
+class Hands(Protocol):
+    """Who mines and cuts documents: `index.crew` or a `Fleet`; what comes out does not depend on it."""
+
+    def mine_all(
+        self, documents: Documents, numbers: Rows, segmenter: Segmenter
+    ) -> Generator[tuple[Rows, Mined], None, None]:
+        """Yield the terms of documents, some at a time: their numbers, and what was mined in them."""
+        ...
+
+    def segment_all(
+        self, documents: Documents, numbers: Rows, segmenter: Segmenter, embedder: Embedder
+    ) -> Generator[tuple[Rows, Segmented], None, None]:
+        """Yield documents cut, some at a time: their numbers, and what became of them."""
+        ...
+
 
 _RUN = 10_000
 """Documents that are taken over at once."""
@@ -64,23 +82,25 @@ def make_contents(
     dictionary: Sequence[str],
     progress: Progress,
     before: tuple[Manifest, Contents] | None = None,
+    hands: Hands = crew,
 ) -> Contents:
     """Segment, embed and index documents; what comes out does not depend on ``before``.
 
     Args:
         folder: where the documents lie (see `Shelf`) and all else is to be written.
         before: a generation whose work need not be done again.
+        hands: who mines and cuts.
 
     """
     reuse = reuse_of(before, dictionary, embedder, documents.records())
     segmenter = Segmenter(dictionary)
     (new,) = np.nonzero(reuse.places < 0)
-    terms, mined = merge(reuse.terms, reuse.mined(), mine_all(documents, new, segmenter))
+    terms, mined = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
     np.save(folder / "mined.npy", mined)
     reuse.extend(segmenter, reuse.dictionary_of(terms, segmenter))
     assembly = Assembly(folder, *reuse.tokens, embedder.dimension)
     done = passages = 0
-    for some, segmented in _segmented(documents, segmenter, embedder, reuse):
+    for some, segmented in _segmented(documents, segmenter, embedder, reuse, hands):
         done, passages = done + len(some), passages + len(segmented.passages)
         progress("segment", done, len(documents))
         assembly.add(segmented, _vectors(some, segmented, embedder, reuse))
@@ -97,14 +117,14 @@ def make_contents(
 
 
 def _segmented(
-    documents: Documents, segmenter: Segmenter, embedder: Embedder, reuse: Reuse
+    documents: Documents, segmenter: Segmenter, embedder: Embedder, reuse: Reuse, hands: Hands
 ) -> Iterator[tuple[Rows, Segmented]]:
     """Yield the documents cut in their order, some at a time, with their numbers."""
     uncut = reuse.uncut(segmenter)
     places = np.arange(len(documents))
     follows = np.where(uncut[1:], uncut[:-1], ~uncut[:-1] & (np.diff(reuse.places) == 1))
     follows &= uncut[1:] | (places[1:] % _RUN > 0)
-    with closing(segment_all(documents, np.flatnonzero(uncut), segmenter, embedder)) as cut:
+    with closing(hands.segment_all(documents, np.flatnonzero(uncut), segmenter, embedder)) as cut:
         for run in np.split(places, 1 + np.flatnonzero(~follows)):
             if uncut[run[0]]:
                 left = len(run)
@@ -162,6 +182,7 @@ def build(
     note: str = "",
     job: str | None = None,
     cluster: Cluster | None = None,
+    ray: str | None = None,
     progress: Progress = silent,
 ) -> BuildReport:
     """Build a generation from files, folders and pages and put it in service.
@@ -179,6 +200,7 @@ def build(
         allow_private: whether pages may lie in private networks and on this machine.
         job: what the building is for, told to others who want to build.
         cluster: is to hold the passages too, for hosts that have no more than the small files.
+        ray: the address of a Ray cluster that mines and cuts; every machine of it has to see ``data``.
 
     Raises:
         SourceError: there is nothing to index.
@@ -205,7 +227,13 @@ def build(
                     allow_private=allow_private,
                 )
                 contents = make_contents(
-                    reading.documents, folder, embedder, dictionary, progress, None if full else before
+                    reading.documents,
+                    folder,
+                    embedder,
+                    dictionary,
+                    progress,
+                    None if full else before,
+                    Fleet(ray, folder, model, embedder) if ray else crew,
                 )
                 manifest = Manifest(
                     format=manifests.FORMAT,

@@ -51,6 +51,14 @@ def _begin(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+def batches_of(documents: Documents, numbers: Numbers, characters: int) -> list[Numbers]:
+    """Cut ascending numbers of documents into runs without gaps, of about so many characters each."""
+    if not len(numbers):
+        return []
+    full = np.diff(np.cumsum(documents.characters[numbers]) // characters) > 0
+    return np.split(numbers, 1 + np.flatnonzero(full | (np.diff(numbers) > 1)))
+
+
 def _shared(
     work: Callable[[Sequence[Document]], T], documents: Documents, numbers: Numbers
 ) -> Generator[tuple[Numbers, T], None, None]:
@@ -60,12 +68,8 @@ def _shared(
     def run(some: Numbers) -> T:
         return work([documents.read(number) for number in some.tolist()])
 
-    if not len(numbers):
-        return
-    characters = documents.characters[numbers]
-    full = np.diff(np.cumsum(characters) // _BATCH) > 0
-    batches = iter(np.split(numbers, 1 + np.flatnonzero(full | (np.diff(numbers) > 1))))
-    if characters.sum() < WORTH or PROCESSES < 2 or "fork" not in get_all_start_methods():
+    batches = iter(batches_of(documents, numbers, _BATCH))
+    if documents.characters[numbers].sum() < WORTH or PROCESSES < 2 or "fork" not in get_all_start_methods():
         yield from ((some, run(some)) for some in batches)
         return
     _work = run

@@ -241,6 +241,7 @@ def rebuild(
     note: str = "",
     job: str | None = None,
     cluster: Cluster | None = None,
+    ray: str | None = None,
 ) -> BuildReport:
     """Build a new generation and publish it.
 
@@ -256,6 +257,7 @@ def rebuild(
         allow_private: whether pages may lie in private networks and on this machine.
         job: what the building is for, told to others who want to build.
         cluster: is to hold the passages too.
+        ray: the address of a Ray cluster that does the work; every machine of it has to see ``data``.
 
     Raises:
         SourceError: there is nothing to index.
@@ -291,6 +293,7 @@ def rebuild(
         note=note,
         job=job,
         cluster=cluster,
+        ray=ray,
         progress=progress,
     )
 
