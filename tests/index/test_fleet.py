@@ -18,19 +18,23 @@ from rag.knowledge import rebuild
 
 
 @pytest.fixture(scope="module")
-def documents(tmp_path_factory: pytest.TempPathFactory, review: Document) -> Documents:
-    shelf = Shelf(tmp_path_factory.mktemp("documents"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("documents")
+
+
+@pytest.fixture(scope="module")
+def documents(folder: Path, review: Document) -> Documents:
+    shelf = Shelf(folder)
     for number, paragraph in enumerate(review.text.split("\n\n")):
         shelf.add(Document(f"{number}.txt", f"第 {number} 段", paragraph))
     return shelf.close()
 
 
 @pytest.fixture
-def order(documents: Documents, tmp_path: Path) -> Order:
-    words = tmp_path / "words.json"
+def order(folder: Path, documents: Documents) -> Order:
+    words = folder / "words.json"
     words.write_text(json.dumps(Segmenter(["氛围编码 9"]).entries), "utf-8")
-    folder = str(documents.read.__closure__[1].cell_contents.filename)  # type: ignore[index]
-    return Order("segment", str(Path(folder).parent), str(words), None, StaticEmbedder().name, program())
+    return Order("segment", str(folder), str(words), None, StaticEmbedder().name, program())
 
 
 def test_a_machine_makes_what_the_crew_makes(documents: Documents, order: Order) -> None:
