@@ -25,8 +25,8 @@ class Appended:
         with path.open("wb") as file:
             self._write_header(file)
 
-    def _write_header(self, file: BinaryIO) -> None:
-        about = {"descr": self._kind.str, "fortran_order": False, "shape": (self._rows, *self._row)}
+    def _write_header(self, file: BinaryIO, by_columns: bool = False) -> None:
+        about = {"descr": self._kind.str, "fortran_order": by_columns, "shape": (self._rows, *self._row)}
         np.lib.format.write_array_header_1_0(file, about)  # as long for any number of rows
 
     def __len__(self) -> int:
@@ -47,8 +47,11 @@ class Appended:
     def close_by_columns(self) -> None:
         """Write how many there are, and all by columns: who looks through one reads no other."""
         self.close()
-        aside = self._path.with_suffix(".columns.npy")
-        np.save(aside, np.asfortranarray(mapped(self._path)))
+        rows, aside = mapped(self._path), self._path.with_suffix(".columns")
+        with aside.open("wb") as file:
+            self._write_header(file, by_columns=True)
+            for column in rows.T:
+                file.write(np.ascontiguousarray(column).data)
         aside.replace(self._path)
 
 

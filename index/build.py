@@ -92,7 +92,7 @@ def make_contents(
         hands: who mines and cuts.
 
     """
-    reuse = reuse_of(before, dictionary, embedder, documents.records())
+    reuse = reuse_of(before, dictionary, embedder, documents)
     segmenter = Segmenter(dictionary)
     (new,) = np.nonzero(reuse.places < 0)
     terms, mined = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))

@@ -24,8 +24,10 @@ WORTH = 500_000
 
 PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-_BATCH = 50_000
-"""Characters that a process takes at once."""
+_BATCH = 100_000
+"""Characters that a process takes at once, at the most."""
+_SHARES = 10
+"""Batches that each process gets at least, so that all end at about the same time."""
 _AHEAD = 4  # batches for each process, so that what is not yet needed does not pile up
 
 Numbers = NDArray[np.int64]
@@ -68,8 +70,9 @@ def _shared(
     def run(some: Numbers) -> T:
         return work([documents.read(number) for number in some.tolist()])
 
-    batches = iter(batches_of(documents, numbers, _BATCH))
-    if documents.characters[numbers].sum() < WORTH or PROCESSES < 2 or "fork" not in get_all_start_methods():
+    characters = documents.characters[numbers].sum()
+    batches = iter(batches_of(documents, numbers, min(_BATCH, 1 + characters // (PROCESSES * _SHARES))))
+    if characters < WORTH or PROCESSES < 2 or "fork" not in get_all_start_methods():
         yield from ((some, run(some)) for some in batches)
         return
     _work = run

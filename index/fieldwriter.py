@@ -51,6 +51,7 @@ class FieldWriter:
         self._sentences.close()
         self._contexts.close()
         names, anew = self._numbering.finish()
+        del self._numbering  # as large as the vocabulary
         names.save(self._folder, "tokens")
         for part in ("sentences", "contexts"):
             _renumber(self._folder / f"{part}.npy", anew)

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from index.mapped import mapped
 from index.ragged import Ragged
 
-
-def _hash(name: bytes) -> int:
-    return crc32(name)
+_hash = crc32
+"""Many names of one hash are only slower to find."""
 
 
 class Names(Sequence[str]):

@@ -16,14 +16,14 @@ class Numbering(dict[str, int]):
     def __init__(self, before: Names) -> None:
         """Begin with the tokens ``before``, none of which has come yet."""
         super().__init__()
-        self._before = before
+        self._before, self._known = before, len(before)
         self._come = np.zeros(len(before), np.bool_)
         self._new: list[str] = []
 
     def __missing__(self, token: str) -> int:
-        number = self._before.number(token) if len(self._before) else None
+        number = self._before.number(token) if self._known else None
         if number is None:
-            number = len(self._before) + len(self._new)
+            number = self._known + len(self._new)
             self._new.append(token)
         else:
             self._come[number] = True

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.documents import Record
+from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.field import Field, Numbered
 from index.fold import fold
@@ -58,12 +58,12 @@ class Reuse:
     Its program (see `program`), its embedder and its user dictionary have to be those of the build.
     """
 
-    def __init__(self, contents: Contents, user: int, records: Sequence[Record]) -> None:
+    def __init__(self, contents: Contents, user: int, documents: Documents) -> None:
         """Find out which documents have the text and the title of one in ``contents``.
 
         Args:
             user: how many lines of its dictionary are the user's.
-            records: of the documents of the build.
+            documents: those of the build.
 
         """
         self._contents = contents
@@ -71,8 +71,9 @@ class Reuse:
         numbers: dict[tuple[str, str], int] = {}
         for number, record in enumerate(contents.documents.records()):
             numbers.setdefault((record.sha256, record.title), number)
-        found = (numbers.get((record.sha256, record.title), -1) for record in records)
-        self.places: Numbers = np.fromiter(found, np.int64, len(records))
+        records = documents.records() if numbers else ()
+        self.places: Numbers = np.full(len(documents), -1)
+        self.places[: len(records)] = [numbers.get((one.sha256, one.title), -1) for one in records]
         """The number that each document of the build has there, -1 for a new one."""
 
     @property
@@ -172,7 +173,7 @@ def reuse_of(
     before: tuple[Manifest, Contents] | None,
     dictionary: Sequence[str],
     embedder: Embedder,
-    records: Sequence[Record],
+    documents: Documents,
 ) -> Reuse:
     """Return what a build of documents may take over from ``before``."""
     if before is not None:
@@ -180,8 +181,8 @@ def reuse_of(
         user = contents.segmenter.dictionary[: manifest.dictionary]
         alike = manifest.program == program() and manifest.embedder == embedder.name
         if alike and user == list(dictionary):
-            return Reuse(contents, len(user), records)
-    return Reuse(Contents.nothing(), 0, records)
+            return Reuse(contents, len(user), documents)
+    return Reuse(Contents.nothing(), 0, documents)
 
 
 def _names(terms: Iterable[Term]) -> Iterable[str]:
