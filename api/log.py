@@ -10,6 +10,9 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request being answered; None outside of one."""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each line
+
+
 class JsonLines(logging.Formatter):
     """Formats a record as one line of JSON; ``extra={"fields": {…}}`` adds members to it."""
 
@@ -26,7 +29,7 @@ class JsonLines(logging.Formatter):
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode()
+        return _encode(line).encode("utf-8", "replace").decode()
 
 
 CONFIG: dict[str, Any] = {

@@ -176,6 +176,10 @@ class Generation:
         """The number of sentences."""
         return len(self.contents.sentences)
 
+    def owner(self, sentence: int) -> int:
+        """Return the number of the document that holds a sentence."""
+        return self._place(sentence)[0]
+
     def document_of(self, sentence: int) -> Document:
         """Return the document that holds a sentence."""
         return self.contents.documents[self._place(sentence)[0]]

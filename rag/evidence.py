@@ -55,7 +55,7 @@ def run_around(number: int, generation: Generation) -> range:
 
     At most `QUOTE_SENTENCES` and `QUOTE_CHARACTERS`, within the paragraph.
     """
-    document = generation.document_of(number)
+    document, owner = generation.document_of(number), generation.owner(number)
 
     def leans(n: int) -> bool:
         span = generation.sentence(n)
@@ -64,7 +64,7 @@ def run_around(number: int, generation: Generation) -> range:
     def joins(first: int, last: int) -> bool:
         if first < 0 or last >= generation.sentences:
             return False
-        if generation.document_of(first) is not document or generation.document_of(last) is not document:
+        if generation.owner(first) != owner or generation.owner(last) != owner:
             return False
         start, end = generation.sentence(first).start, generation.sentence(last).end
         return (
@@ -144,8 +144,8 @@ def _may_touch(sentence: int, other: range) -> bool:
 
 
 def _touch(one: range, other: range, generation: Generation) -> bool:
-    same = generation.document_of(one.start) is generation.document_of(other.start)
-    return same and one.start <= other.stop and other.start <= one.stop
+    beside = one.start <= other.stop and other.start <= one.stop
+    return beside and generation.owner(one.start) == generation.owner(other.start)
 
 
 def _evidence(run: _Run, weighed: Weighed, generation: Generation) -> Evidence:

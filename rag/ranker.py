@@ -58,14 +58,15 @@ class Ranker:
         """Score every sentence of ``found``, best first; equal scores in the order of the text."""
         described = self._describer.describe(question, found)
         scores = self._forest.predict(described.features)
-        order = np.lexsort((np.array(described.sentences), -scores)).tolist()
-        return [
-            Candidate(
-                described.sentences[row],
-                described.passages[row],
-                float(scores[row]),
-                described.features[row],
-                described.held[row],
+        sentences = np.array(described.sentences, np.int64)
+        order = np.lexsort((sentences, -scores))
+        return list(
+            map(
+                Candidate,
+                sentences[order].tolist(),
+                [described.passages[row] for row in order.tolist()],
+                scores[order].tolist(),
+                described.features[order],
+                described.held[order],
             )
-            for row in order
-        ]
+        )

@@ -33,8 +33,8 @@ class Found:
 def _dense(question: Question, generation: Generation, among: Ids | None) -> dict[int, float]:
     vector = generation.embed_question(question.text)
     ids, scores = generation.dense.search(vector, DEPTH, among)
-    pairs = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
-    return {passage: score for passage, score in pairs if passage >= 0 and score > 0}
+    near = (ids[0] >= 0) & (scores[0] > 0)
+    return dict(zip(ids[0][near].tolist(), scores[0][near].tolist(), strict=True))
 
 
 def _lexical(question: Question, index: LexicalIndex, among: Ids | None) -> dict[int, float]:
