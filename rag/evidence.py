@@ -108,13 +108,15 @@ def _in_turn(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     open_words = np.ones(held.shape[-1:], np.float32)
     gain = NEW * (held @ open_words)
     chosen = 0
-    for _ in left:
+    while gain.any():
         yield left[chosen]
         scores[chosen] = -np.inf
         if (new := held[chosen] * open_words).any():
             open_words[new > 0] = 0
             gain = NEW * (held @ open_words)
         chosen = int((scores + gain).argmax())
+    # From here on nothing is new: they come as they are scored.
+    yield from (left[place] for place in np.flatnonzero(scores > -np.inf).tolist())
 
 
 def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:
