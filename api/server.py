@@ -6,8 +6,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import h11
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api import log
 from api.problem import problem
@@ -16,18 +17,14 @@ from index.errors import SettingError
 
 _HEAD_SECONDS = 30
 """Within which the head of a request must arrive."""
-_HEAD_BYTES = 2**14
-"""Of the head of a request, at most."""
 _SHUTDOWN_SECONDS = 5
 """Which streams get to end when the server stops."""
 
 
-class PatientProtocol(HttpToolsProtocol):
+class PatientProtocol(H11Protocol):
     """HTTP/1.1 that gives up on a client which says nothing, and answers nonsense in our own shape."""
 
     _timer: asyncio.TimerHandle | None = None
-    _head: int | None = 0
-    """Bytes of a head that is not complete yet; None within a body."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See `asyncio.Protocol`."""
@@ -54,45 +51,14 @@ class PatientProtocol(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             self.transport.abort()
 
-    def data_received(self, data: bytes) -> None:
-        """See `asyncio.Protocol`."""
-        if self._head is not None:
-            self._head += len(data)
-        super().data_received(data)
-        if (self._head or 0) > _HEAD_BYTES:
-            self.send_400_response("")
-
-    def on_headers_complete(self) -> None:
-        """Refuse what the parser lets pass.
-
-        Raises:
-            ValueError: the head is too large, or names no host, or several.
-
-        """
-        self._head = None
-        hosts = [value for name, value in self.headers if name == b"host"]
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > _HEAD_BYTES or len(hosts) > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
-            raise ValueError
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """Expect the next head."""
-        self._head = 0
-        super().on_message_complete()
-
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; ``msg`` says nothing that helps."""
-        self._head = None
-        busy = self.cycle is not None and not self.cycle.response_complete
-        if busy:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
-        if not (busy and self.cycle.response_started):
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             response = problem(400, "收到的不是正确的 HTTP 请求，或请求头太大；请检查客户端")
             headers = [*response.raw_headers, (b"connection", b"close")]
-            lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(pair) for pair in headers), b"", b""]
-            self.transport.write(b"\r\n".join(lines) + bytes(response.body))
+            start = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
+            for event in (start, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
 

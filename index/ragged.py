@@ -1,7 +1,6 @@
 """Lists of numbers of different lengths, one after another in one array."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,22 +41,17 @@ class Ragged:
     def __getitem__(self, number: int) -> Numbers:
         return self.values[self.bounds[number] : self.bounds[number + 1]]
 
-    @cached_property
-    def owner(self) -> NDArray[np.int64]:
-        """The number of the list that each value belongs to."""
-        return np.repeat(np.arange(len(self)), np.diff(self.bounds))
-
     def take(self, numbers: NDArray[np.int64] | Sequence[int]) -> "Ragged":
         """Return some of the lists, -1 for an empty one."""
         chosen = np.asarray(numbers, np.int64)
-        starts = self.bounds[chosen]
-        lengths = np.where(chosen < 0, 0, self.bounds[chosen + 1] - starts)
-        bounds = np.concatenate([[0], np.cumsum(lengths)])
-        taken = Ragged(self.values, bounds)
-        places = np.repeat(starts - bounds[:-1], lengths)
-        places += np.arange(bounds[-1])
-        taken.values = self.values[places]
-        return taken
+        starts = self.bounds.take(chosen)
+        lengths = self.bounds.take(chosen + 1) - starts
+        lengths[chosen < 0] = 0
+        bounds = np.zeros(len(chosen) + 1, np.int64)
+        lengths.cumsum(out=bounds[1:])
+        places = (starts - bounds[:-1]).repeat(lengths)
+        places += np.arange(len(places))
+        return Ragged(self.values.take(places), bounds)
 
     def part(self, start: int, stop: int) -> "Ragged":
         """Take the lists in [start, stop)."""

@@ -230,12 +230,33 @@ def test_a_client_that_says_nothing_is_left(data: Path, monkeypatch: pytest.Monk
         b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         b"POST /ask HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        b"POST /ask HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
     ],
 )
 def test_what_is_no_http(port: int, nonsense: bytes) -> None:
     with socket.create_connection(("127.0.0.1", port), 30) as one:
         one.sendall(nonsense)
         assert answer(one)[0] in (400, 501)
+
+
+def test_requests_may_follow_each_other_at_once(port: int) -> None:
+    one = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        client.sendall(2 * (one + b"\r\n") + one + b"Connection: close\r\n\r\n")
+        assert everything(client).count(b"HTTP/1.1 200") == 3
+
+
+def test_an_offer_of_another_protocol_is_not_taken(port: int) -> None:
+    """Java's client makes it with each request; httptools would lose the body after it."""
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAA\r\n"
+    body = asking(50)
+    head = (
+        b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        client.sendall(head + upgrade + b"\r\n" + body)
+        assert client.recv(12) == b"HTTP/1.1 200"
 
 
 def test_a_body_of_two_lengths_is_one_request(port: int) -> None:

@@ -16,7 +16,6 @@ def test_lists_come_back(lists: list[list[int]], data: st.DataObject) -> None:
     ragged = Ragged.of(lists)
     assert len(ragged) == len(lists)
     assert [ragged[n].tolist() for n in range(len(lists))] == lists
-    assert ragged.owner.tolist() == [n for n, one in enumerate(lists) for _ in one]
     numbers = data.draw(st.lists(st.integers(-1, len(lists) - 1)))
     taken = ragged.take(np.array(numbers, np.int64))
     assert [taken[n].tolist() for n in range(len(taken))] == [[] if n < 0 else lists[n] for n in numbers]

@@ -12,7 +12,7 @@ from rag.forest import MODEL, Forest, _below
 @given(
     seed=st.integers(0, 10_000),
     features=st.integers(1, 6),
-    leaves=st.integers(2, 20),
+    leaves=st.integers(2, 16),
     rounds=st.integers(1, 12),
     constant=st.booleans(),
 )
@@ -36,6 +36,14 @@ def test_the_bundled_model() -> None:
     rows = np.random.default_rng(0).random((300, len(NAMES)), dtype=np.float32)
     theirs = lightgbm.Booster(model_file=MODEL).predict(rows, raw_score=True)
     np.testing.assert_allclose(forest.predict(rows), theirs, atol=1e-9)
+
+
+def test_larger_trees_are_refused() -> None:
+    rng = np.random.default_rng(0)
+    parameters = {"objective": "regression", "num_leaves": 17, "min_data_in_leaf": 2, "verbose": -1}
+    booster = lightgbm.train(parameters, lightgbm.Dataset(rng.normal(size=(500, 2)), rng.normal(size=500)), 1)
+    with pytest.raises(ValueError, match="16"):
+        Forest(booster.model_to_string())
 
 
 def test_no_rows() -> None:
