@@ -23,7 +23,8 @@ STRETCH = ("document", "head", "text")
 """The fields that a document is made of."""
 
 _MOST = 4096  # elements of an array
-_PIECE = 16_000  # characters of a string, so that their UTF-8 stays below the 65,535 bytes that Milvus takes
+_LONGEST = 65_535  # bytes of a string
+_PIECE = _LONGEST // 4  # characters, of which UTF-8 makes four bytes at most
 _BREAK = -1
 """Stands between the tokens of one text and those of the next."""
 _BATCH, _CHARACTERS = 500, 2_000_000
@@ -101,12 +102,12 @@ def schema(client: "MilvusClient", dimension: int) -> tuple[Any, Any]:
     made.add_field("lexical", DataType.SPARSE_FLOAT_VECTOR)
     for name in PLACES[:4]:
         made.add_field(name, DataType.INT64)
+    # Searches do not look at the rest: it need not be in memory.
+    many = {"datatype": DataType.ARRAY, "max_capacity": _MOST, "mmap_enabled": True}
     for name in PLACES[4:]:
-        made.add_field(name, DataType.ARRAY, element_type=DataType.INT32, max_capacity=_MOST)
+        made.add_field(name, element_type=DataType.INT32, **many)
     for name in STRETCH[1:]:
-        made.add_field(
-            name, DataType.ARRAY, element_type=DataType.VARCHAR, max_capacity=_MOST, max_length=65_535
-        )
+        made.add_field(name, element_type=DataType.VARCHAR, max_length=_LONGEST, **many)
     indexes = client.prepare_index_params()
     indexes.add_index("vector", index_type="FLAT", metric_type="IP")
     indexes.add_index("lexical", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")

@@ -54,7 +54,7 @@ def test_style(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-HEAVY = "httpx httpx2 ir_measures jinja2 matplotlib mcp openai pytrec_eval torch uvicorn"
+HEAVY = "grpc httpx httpx2 ir_measures jinja2 matplotlib mcp openai pymilvus pytrec_eval ray torch uvicorn"
 
 
 @pytest.mark.parametrize("words", [["ask", "什么是氛围编码？"], ["search", "幽灵"], ["status"]], ids=str)
