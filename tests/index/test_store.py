@@ -65,7 +65,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster, review) ->
         "twin-a.txt": "同样的话说两遍。",
         "twin-b.txt": "同样的话说两遍。",
         "long.txt": "\n\n".join(
-            f"第 {n} 句说的是第 {n % 7} 个幽灵，它住在第 {n * n} 台电脑里。" * 4 for n in range(400)
+            f"第 {n} 句说的是第 {n % 7} 个幽灵，它住在第 {n * n} 台电脑里。" * 4 for n in range(200)
         ),
         "gap.txt": "开头在这里。" + "\n" * 70_000 + "结尾在那里。",
     }
