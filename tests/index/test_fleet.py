@@ -39,19 +39,18 @@ def order(folder: Path, documents: Documents) -> Order:
 
 def test_a_machine_makes_what_the_crew_makes(documents: Documents, order: Order) -> None:
     numbers, segmenter, embedder = np.arange(len(documents)), Segmenter(["氛围编码 9"]), StaticEmbedder()
-    ((_, ours),) = crew.segment_all(documents, numbers, segmenter, embedder)
-    batch = {"start": numbers[:1], "stop": numbers[-1:] + 1}
-    (theirs,) = work_off(batch, order)["made"]
-    for name in ("sentences", "passages", "vectors"):
-        np.testing.assert_array_equal(getattr(theirs, name), getattr(ours, name))
-    for kind in ("words", "bigrams"):
-        one, other = getattr(theirs, kind), getattr(ours, kind)
-        assert list(one.names) == list(other.names)
-        np.testing.assert_array_equal(one.sentences.values, other.sentences.values)
-        np.testing.assert_array_equal(one.contexts.values, other.contexts.values)
-    ((_, mined),) = crew.mine_all(documents, numbers, segmenter)
-    (found,) = work_off(batch, order._replace(work="mine"))["made"]
-    assert (list(found.names), list(found.counts)) == (list(mined.names), list(mined.counts))
+    for some, ours in crew.segment_all(documents, numbers, segmenter, embedder):
+        (theirs,) = work_off({"start": some[:1], "stop": some[-1:] + 1}, order)["made"]
+        for name in ("sentences", "passages", "vectors"):
+            np.testing.assert_array_equal(getattr(theirs, name), getattr(ours, name))
+        for kind in ("words", "bigrams"):
+            one, other = getattr(theirs, kind), getattr(ours, kind)
+            assert list(one.names) == list(other.names)
+            np.testing.assert_array_equal(one.sentences.values, other.sentences.values)
+            np.testing.assert_array_equal(one.contexts.values, other.contexts.values)
+    for some, mined in crew.mine_all(documents, numbers, segmenter):
+        (found,) = work_off({"start": some[:1], "stop": some[-1:] + 1}, order._replace(work="mine"))["made"]
+        assert (list(found.names), list(found.counts)) == (list(mined.names), list(mined.counts))
 
 
 def test_a_machine_of_another_version_or_model_is_refused(order: Order) -> None:
