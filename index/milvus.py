@@ -96,14 +96,18 @@ class Reader:
             limit *= 4
 
     def rows(self, passages: Sequence[int]) -> list[Row]:
-        """Return rows by their ids; those beside them, and their documents, are read with them."""
+        """Return rows by their ids; those beside them are read with them."""
         found = {number: row for number in passages if (row := self._rows.get(number))}
         if len(found) < len(set(passages)):
             near = {n for number in passages for n in (number - 1, number, number + 1)}
-            wanted = sorted(n for n in near if 0 <= n < self.size and n not in found)
-            found |= self._read(wanted)
-            self._read_documents({found[number][1:3] for number in passages})
+            found |= self._read(sorted(n for n in near if 0 <= n < self.size and n not in found))
         return [found[number] for number in passages]
+
+    def hold(self, rows: Iterable[Row]) -> None:
+        """Read the documents of some rows all at once, where they are not known."""
+        missing = {(row.opens, row.closes) for row in rows if row.opens not in self._held}
+        if missing:
+            self._read_documents(missing)
 
     def _read(self, wanted: Sequence[int]) -> dict[int, Row]:
         read: dict[int, Row] = {}
@@ -121,9 +125,8 @@ class Reader:
         return read
 
     def _read_documents(self, ranges: Iterable[tuple[int, int]]) -> dict[int, Held]:
-        missing = sorted(one for one in set(ranges) if one[0] not in self._held)
         records: list[dict[str, Any]] = []
-        every = np.concatenate([np.empty(0, np.int64), *(np.arange(*one) for one in missing)])
+        every = np.concatenate([np.empty(0, np.int64), *(np.arange(*one) for one in sorted(ranges))])
         for start in range(0, len(every), _STRETCHES):
             among = _expression(every[start : start + _STRETCHES])
             records += self._cluster.query(self._collection, among, ["id", *STRETCH])
@@ -168,8 +171,7 @@ class Reader:
         if (known := self._held.get(opens)) is not None:
             return known
         (row,) = self.rows([opens])
-        known = self._held.get(opens)
-        return known or self._read_documents([(row.opens, row.closes)])[opens]
+        return self._read_documents([(row.opens, row.closes)])[opens]
 
 
 def _expression(ids: Numbers) -> str:
@@ -194,6 +196,7 @@ class Passages:
         """Return document, first sentence and sentence past the last."""
         wanted = np.atleast_1d(numbers)
         rows = self._rows.rows(wanted.tolist())
+        self._rows.hold(rows)  # who asks for passages asks for their texts next
         made = np.array([(row.document, row.first, row.first + len(row.spans)) for row in rows], np.int64)
         return made[0] if np.isscalar(numbers) else made.reshape(-1, 3)
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -218,6 +219,20 @@ def test_a_question_takes_few_requests(
     asked.clear()
     knowledge.ask("什么是氛围编码？")
     assert Counter(asked) == {"search": 3}  # what it read is still there
+
+
+def test_threads_share_a_store_that_forgets(
+    built: Path, cluster: Cluster, local: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.milvus._ROWS", 60)
+    monkeypatch.setattr("index.milvus._DOCUMENTS", 2)
+    shared = KnowledgeBase(built, open_number(1, built, cluster=cluster))
+    questions = list(QUESTIONS)
+    random.Random(0).shuffle(questions)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda one: without_times(shared, one, None), questions))
+    ours = {one: without_times(KnowledgeBase(built, local), one, None) for one in QUESTIONS}
+    assert found == [ours[one] for one in questions]
 
 
 def test_what_was_written_is_read_back(built: Path, cluster: Cluster, local: Generation) -> None:
