@@ -101,14 +101,16 @@ class Field(Vocabulary):
 
     def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
         """Return the score of each passage, what each token adds times what it is worth."""
+        scores = np.zeros(self.size, np.float32)
         known = [
             (self._column(row), worth(token)) for token in tokens if (row := self.number(token)) is not None
         ]
         if not known:
-            return np.zeros(self.size, np.float32)
+            return scores
         columns = [column for column, _ in known]
         passages = np.concatenate([self.postings.indices[column] for column in columns])
         added = np.concatenate([self.postings.data[column] for column in columns])
         worths = np.array([one for _, one in known], np.float32)
         added *= worths.repeat([column.stop - column.start for column in columns])
-        return np.bincount(passages, added, self.size).astype(np.float32)
+        np.add.at(scores, passages, added)
+        return scores
