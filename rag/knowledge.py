@@ -111,8 +111,9 @@ class KnowledgeBase:
     @property
     def is_quick(self) -> bool:
         """Whether an answer takes less than it costs to hand the question to a thread."""
-        quotes = isinstance(self._writer, ExtractiveWriter)
-        return quotes and self._is_local and self.generation.manifest.counts["passages"] <= QUICK
+        manifest = self.generation.manifest
+        near = manifest.store["kind"] == "local" and manifest.counts["passages"] <= QUICK
+        return near and isinstance(self._writer, ExtractiveWriter)
 
     def search(self, question: str, k: int = 10, documents: Sequence[str] | None = None) -> list[Found]:
         """Return the ``k`` best passages, 1 to `DEPTH`, best first.
