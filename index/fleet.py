@@ -5,6 +5,7 @@ import logging
 import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -164,4 +165,10 @@ def _ready(order: Order) -> tuple[Documents, Callable[[Any], Mined | Segmented]]
     embedder = embedder_of(order.embedder, order.model)
     if embedder.name != order.embedder:
         raise BuildError(f"这台机器上的嵌入模型是 {embedder.name}，不是 {order.embedder}；请换成同一个")
-    return documents, lambda some: segment(some, segmenter, embedder)
+    return documents, lambda some: _embedded(segment(some, segmenter, embedder), embedder)
+
+
+def _embedded(segmented: Segmented, embedder: Embedder) -> Segmented:
+    if segmented.vectors is not None:
+        return segmented
+    return replace(segmented, vectors=embedder.embed_passages(segmented.texts), texts=())

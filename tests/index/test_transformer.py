@@ -3,7 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.document import Document
+from index.documents import Shelf
 from index.errors import FormatError, SettingError
+from index.fleet import Order, work_off
+from index.reuse import program
 from index.static import StaticEmbedder
 from index.transformer import TransformerEmbedder
 from rag.knowledge import KnowledgeBase, rebuild
@@ -53,6 +57,19 @@ def test_vectors_are_unit_float32(tiny: str) -> None:
     vectors = TransformerEmbedder(tiny).embed_passages(["氛围编码", "幽灵与动物"])
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_machine_of_a_fleet_embeds_prose(tiny: str, tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for text in ("氛围编码。", "幽灵与动物。"):
+        shelf.add(Document(text, "什么", text))
+    shelf.close()
+    (tmp_path / "words.json").write_text("[]", "utf-8")
+    embedder = TransformerEmbedder(tiny)
+    order = Order("segment", str(tmp_path), str(tmp_path / "words.json"), tiny, embedder.name, program())
+    (made,) = work_off({"start": np.array([0]), "stop": np.array([2])}, order)["made"]
+    expected = embedder.embed_passages(["什么\n氛围编码。", "什么\n幽灵与动物。"])
+    np.testing.assert_allclose(made.vectors, expected, atol=1e-5)
 
 
 def test_an_index_remembers_its_embedder(tiny: str, tmp_path: Path) -> None:
