@@ -111,8 +111,7 @@ class KnowledgeBase:
     @property
     def is_quick(self) -> bool:
         """Whether an answer takes less than it costs to hand the question to a thread."""
-        manifest = self.generation.manifest
-        near = manifest.store["kind"] == "local" and manifest.counts["passages"] <= QUICK
+        near = self._is_local and self.generation.manifest.counts["passages"] <= QUICK
         return near and isinstance(self._writer, ExtractiveWriter)
 
     def search(self, question: str, k: int = 10, documents: Sequence[str] | None = None) -> list[Found]:
