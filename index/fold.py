@@ -6,16 +6,25 @@ offset into it may leave the index.
 
 import unicodedata
 from functools import cache
+from pathlib import Path
 
 from opencc import OpenCC
 
+TAIWAN = Path(__file__).with_name("taiwan.json")
+"""Words of Taiwan that differ from the mainland's in more than their characters, 軟體 and 软件. Chosen
+from OpenCC's TWPhrases (Apache-2.0): those that are no common words when only their characters change,
+as 指標 (指针, but also 指标) is."""
+
 
 @cache
-def _to_simplified() -> OpenCC:
-    return OpenCC("t2s")
+def _converters() -> tuple[OpenCC, OpenCC]:
+    return OpenCC(str(TAIWAN)), OpenCC("t2s")
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in NFKC, case-folded, with traditional characters made simplified."""
+    """Return ``text`` in NFKC and case-folded, traditional characters and words of Taiwan simplified."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return plain if plain.isascii() else _to_simplified().convert(plain)
+    if not plain.isascii():
+        for converter in _converters():
+            plain = converter.convert(plain)
+    return plain

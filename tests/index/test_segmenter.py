@@ -4,6 +4,7 @@ import sys
 
 import jieba
 import pytest
+from opencc import OpenCC
 
 from index.document import Document
 from index.errors import SettingError
@@ -19,10 +20,17 @@ from index.segmenter import Segmenter, bigrams
         ("２０２３年", "2023年"),
         ("㎏", "kg"),
         ("Straße", "STRASSE"),
+        ("軟體與資訊", "软件与信息"),
+        ("衣索比亞的印表機", "埃塞俄比亚的打印机"),
     ],
 )
 def test_spellings_of_one_thing_fold_alike(one: str, other: str) -> None:
     assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize("text", ["指標", "程序", "区域性", "软体动物"])
+def test_words_that_both_sides_have_are_left_alone(text: str) -> None:
+    assert fold(text) == OpenCC("t2s").convert(text)
 
 
 def test_full_width_digits_stay_one_word(segmenter: Segmenter) -> None:
