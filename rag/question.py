@@ -1,18 +1,22 @@
 """A question, and what of it is worth looking up."""
 
+import re
 from dataclasses import dataclass
 
 from index.document import canonical
 from index.errors import QuestionError
+from index.fold import fold
 from index.generation import Generation
 from index.segmenter import is_han
+from rag.translation import chinese
 
 LONGEST = 2000
 """Characters of a question; more is a document, not a question."""
 
 ASKING = frozenset(
     """
-    什么 是什么 为什么 为何 何 如何 怎么 怎么样 怎样 怎么办 哪 哪些 哪个 哪里 哪一个 哪种 哪一 哪家 哪位
+    什么 甚么 是什么 为什么 为何 何 如何 怎么 怎么样 怎样 怎么办 哪 哪些 哪个 哪里 哪一个 哪种 哪一 哪家 哪位
+    何种 何地 何人 何事 何物 何以
     哪儿 哪年 哪天 谁 啥 多少 几 几个 几种 几天 几年 几月 几次 几点 几人 几位 几名 几岁
     多大 多高 多长 多远 多久 何时 何处 吗 呢 吧 么 啊 呀 嘛 啦 是 的 了
     是否 是不是 有没有 能不能 会不会 可不可以 请问 请 问 告诉 我 想 知道 说说 谈谈 讲讲 介绍 一下 解释
@@ -23,6 +27,12 @@ ASKING = frozenset(
     """.split()
 )
 """Words that ask, or hold a question together; looked up, they find other questions."""
+
+_MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样座首篇章"
+_WHICH = re.compile(
+    f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
+)
+"""哪一种, 几世纪: what asks and the measure word after it, which jieba joins as it likes."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,14 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
-    topic = _mended(generation.segmenter.without(text, ASKING), generation)
+    asked = _WHICH.sub(" ", fold(text))
+    topic = _mended(generation.segmenter.without(asked, ASKING), generation)
     if not generation.segmenter.cut(topic):
         topic = text
     names = tuple(generation.glossary.others(topic))
     if not any(map(is_han, topic)):
         # A question in another language: the names are what Chinese text calls its words.
-        return Question(text, " ".join([topic, *names]), ())
+        return Question(text, " ".join([_translated(topic, generation), *names]), ())
     return Question(text, topic, names)
 
 
@@ -70,3 +81,16 @@ def _mended(topic: str, generation: Generation) -> str:
         return beside and bool(lexical.words.ids([word]))
 
     return generation.spelling.mend(topic, generation.segmenter.cut(topic), known)
+
+
+def _translated(topic: str, generation: Generation) -> str:
+    """Put beside English words, or in the place of those that the documents lack, what Chinese calls them."""
+    words = generation.lexical.words
+
+    def said(word: str) -> list[str]:
+        shares = {other: share for other, share in chinese(word).items() if words.ids([other])}
+        most = max(shares.values(), default=0.0)
+        others = [other for other, share in shares.items() if share >= most / 2]
+        return [word, *others] if words.ids([word]) or not others else others
+
+    return " ".join(one for word in generation.segmenter.cut(topic) for one in said(word))

@@ -1,0 +1,38 @@
+import pytest
+
+from rag.knowledge import KnowledgeBase
+from rag.question import understand
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "哪一种软件",
+        "哪種軟體？",
+        "哪个软件",
+        "哪三个软件？",
+        "是哪款软件",
+        "什么软件",
+        "甚麼軟體",
+        "哪些软件呢",
+        "几个软件",
+        "何种软件",
+    ],
+)
+def test_what_asks_is_no_topic(knowledge: KnowledgeBase, question: str) -> None:
+    assert understand(question, knowledge.generation).topic.strip(" ?") == "软件"
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("哪国的软件", ["国", "软件"]),
+        ("几世纪的软件", ["世纪", "软件"]),
+        ("软件几乎免费吗", ["软件", "几乎", "免费"]),
+        ("哪吒是谁", ["哪吒"]),
+        ("十几个软件", ["十几个", "软件"]),
+    ],
+)
+def test_what_is_asked_about_stays(knowledge: KnowledgeBase, question: str, topic: list[str]) -> None:
+    words = understand(question, knowledge.generation).topic
+    assert "".join(words.split()) == "".join(topic)
