@@ -1,12 +1,16 @@
 """Calibrate the confidence: ``python -m rag.calibration FOLDER ...``.
 
-Needs the extra ``chuchu[train]``. Each FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``. Half of
-the documents that answer something are taken away, all questions are asked of the rest, and a
-logistic regression learns whose quotes hold the answer. About a minute a folder on two CPU cores.
+Needs the extra ``chuchu[train]``. Each FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``. Questions
+are asked three times: of documents that answer them, of the others, and of documents from which the
+sentences that answer were cut out. A logistic regression learns whose quotes hold the answer. About a
+minute a folder on two CPU cores.
 """
 
 import json
 import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -15,6 +19,7 @@ import typer
 from numpy.typing import NDArray
 
 from index.document import Document, Span, canonical
+from index.sentence import split
 from index.static import StaticEmbedder
 from rag.asked import Asked, Place
 from rag.citation import cite
@@ -28,19 +33,23 @@ from rag.training import SEED, World, index
 
 QUESTIONS = 1200
 """Drawn of each folder, so that none outweighs the others."""
+CUTS = 3
+_ANSWERING = 2  # sentences, at most, that hold a short answer
+_CUT = 0.5
+"""What questions without their sentences count for: their documents may answer in other words."""
 _RIDGE = 0.1
 _STEPS = 30
 
 
-class Examples(NamedTuple):
-    """Questions asked of a part of the documents."""
+class Example(NamedTuple):
+    """A question asked of some documents."""
 
     seen: NDArray[np.float64]
-    """What the confidence looks at, (questions, `rag.confidence.NAMES`)."""
-    kept: NDArray[np.float64]
-    """1 where the documents that answer are there, else 0."""
-    right: NDArray[np.float64]
-    """1 where the quotes hold the answer, else 0."""
+    """What the confidence looks at, `rag.confidence.NAMES`."""
+    there: bool
+    """Whether the documents answer."""
+    right: bool
+    """Whether the quotes hold the answer."""
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
@@ -48,30 +57,92 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines]
 
 
-def examples(folder: Path) -> Examples:
-    """Ask a folder's questions of half of its documents."""
-    rng = random.Random(SEED)
+def _documents(folder: Path) -> list[Document]:
     records = _lines(folder / "corpus.jsonl")
-    gone = {record["_id"] for record in rng.sample(records, len(records) // 2)}
-    documents = [
-        Document(record["_id"], record["title"], canonical(record["text"]))
-        for record in records
-        if record["_id"] not in gone
-    ]
-    generation = index(World(documents, []), StaticEmbedder())
-    ranker = Ranker(generation)
-    rows, kept, answers = [], [], []
-    questions = [one for one in _lines(folder / "questions.jsonl") if one["evidence"]]
-    for one in rng.sample(questions, min(QUESTIONS, len(questions))):
+    return [Document(one["_id"], one["title"], canonical(one["text"])) for one in records]
+
+
+def without_documents(
+    documents: list[Document], questions: list[dict[str, Any]], rng: random.Random
+) -> list[Example]:
+    """Ask of half of the documents."""
+    gone = {one.id for one in rng.sample(documents, len(documents) // 2)}
+    there, asked = [], []
+    for one in questions:
         lost = {place["document"] in gone for place in one["evidence"]}
         if len(lost) == 1:
-            question = understand(one["question"], generation)
-            candidates = ranker.candidates(question, retrieve(question, generation, PASSAGES))
-            rows.append(seen(candidates))
-            kept.append(float(not lost.pop()))
+            there.append(not lost.pop())
+            asked.append(one)
+    return _ask(asked, there, [one for one in documents if one.id not in gone])
+
+
+def without_answers(
+    documents: list[Document], questions: list[dict[str, Any]], rng: random.Random
+) -> list[Example]:
+    """Ask of documents without the sentences that answer, `CUTS` questions of each at most.
+
+    Only questions with short answers: others are answered elsewhere in the document too.
+    """
+    texts = {one.id: one.text for one in documents}
+    cuts: dict[str, set[Span]] = {one.id: set() for one in documents}
+    taken: Counter[str] = Counter()
+    asked = []
+    for one in rng.sample(questions, len(questions)):
+        names = {place["document"] for place in one["evidence"]}
+        name = names.pop()
+        sentences = split(texts[name])
+        answering = {span for span in sentences if any(_meet(span, place) for place in one["evidence"])}
+        short = not names and one.get("answers") and len(answering) <= _ANSWERING < len(sentences)
+        if short and taken[name] < CUTS:
+            taken[name] += 1
+            cuts[name] |= answering
+            asked.append(one)
+    left = {one.id: _without(one.text, cuts[one.id]) for one in documents}
+    asked = [one for one in asked if not _says(left[one["evidence"][0]["document"]], one["answers"])]
+    rest = [replace(one, text=left[one.id]) for one in documents]
+    return _ask(asked, [False] * len(asked), rest)
+
+
+def _without(text: str, cuts: Iterable[Span]) -> str:
+    for cut in sorted(cuts, reverse=True):
+        text = text[: cut.start] + text[cut.end :]
+    return text
+
+
+def _meet(span: Span, place: dict[str, Any]) -> bool:
+    return bool(span.start < place["end"] and place["start"] < span.end)
+
+
+def _says(text: str, answers: list[str]) -> bool:
+    return any(answer in text for answer in answers)
+
+
+def _ask(questions: list[dict[str, Any]], there: list[bool], documents: list[Document]) -> list[Example]:
+    generation = index(World(documents, []), StaticEmbedder())
+    ranker = Ranker(generation)
+    examples = []
+    for one, answered in zip(questions, there, strict=True):
+        question = understand(one["question"], generation)
+        if candidates := ranker.candidates(question, retrieve(question, generation, PASSAGES)):
             citations = cite(choose(Weighed(candidates, 1.0), generation))
-            answers.append(kept[-1] * right(cited_metrics(_asked(one), citations)))
-    return Examples(np.array(rows), np.array(kept), np.array(answers))
+            holds = answered and bool(right(cited_metrics(_asked(one), citations)))
+            examples.append(Example(seen(candidates), answered, holds))
+    return examples
+
+
+def examples(folder: Path) -> list[tuple[list[Example], float]]:
+    """Ask a folder's questions with and without what answers them; and say what each way counts for."""
+    rng = random.Random(SEED)
+    documents = _documents(folder)
+    questions = [one for one in _lines(folder / "questions.jsonl") if one["evidence"]]
+    questions = rng.sample(questions, min(QUESTIONS, len(questions)))
+    whole = without_documents(documents, questions, rng)
+    cut = without_answers(documents, questions, rng)
+    return [(whole, 1.0), ([*filter(_there, whole), *cut], _CUT)] if cut else [(whole, 1.0)]
+
+
+def _there(example: Example) -> bool:
+    return example.there
 
 
 def _asked(record: dict[str, Any]) -> Asked:
@@ -79,18 +150,15 @@ def _asked(record: dict[str, Any]) -> Asked:
     return Asked(record["id"], record["question"], "", places, record.get("answers") or ())
 
 
-def fit(sets: list[Examples]) -> NDArray[np.float64]:
+def fit(sets: list[tuple[list[Example], float]]) -> NDArray[np.float64]:
     """Return the weights of a logistic regression, the intercept last.
 
-    Newton's method with a small ridge; both kinds of question weigh alike in each set, and all sets
-    weigh alike.
+    Newton's method with a small ridge; both kinds of question weigh alike in each set, and a set weighs
+    what is said beside it.
     """
-    weigh = [
-        np.where(one.kept == 1, 1 / one.kept.mean(), 1 / (1 - one.kept.mean())) * 1000 / len(one.kept)
-        for one in sets
-    ]
-    x = np.vstack([np.column_stack([one.seen, np.ones(len(one.seen))]) for one in sets])
-    y, w = np.concatenate([one.right for one in sets]), np.concatenate(weigh)
+    x = np.array([[*one.seen, 1.0] for examples, _ in sets for one in examples])
+    y = np.array([one.right for examples, _ in sets for one in examples], np.float64)
+    w = np.concatenate([weight * _weights(np.array([*map(_there, examples)])) for examples, weight in sets])
     beta = np.zeros(x.shape[1])
     for _ in range(_STEPS):
         p = 1 / (1 + np.exp(-x @ beta))
@@ -100,9 +168,16 @@ def fit(sets: list[Examples]) -> NDArray[np.float64]:
     return beta
 
 
+def _weights(there: NDArray[np.bool_]) -> NDArray[np.float64]:
+    weights: NDArray[np.float64] = (
+        np.where(there, 1 / there.mean(), 1 / (1 - there.mean())) * 1000 / len(there)
+    )
+    return weights
+
+
 def calibrate(folders: Annotated[list[Path], typer.Argument()], out: Path = MODEL) -> None:
     """Fit on all FOLDERS and write the weights to OUT."""
-    *weights, intercept = fit([examples(folder) for folder in folders]).round(3).tolist()
+    *weights, intercept = fit([one for folder in folders for one in examples(folder)]).round(3).tolist()
     record = dict(zip(NAMES, weights, strict=True)) | {"intercept": intercept}
     out.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     typer.echo(record)

@@ -13,12 +13,23 @@ from rag import features
 from rag.overlap import Matrix
 
 MODEL = Path(__file__).parent / "model" / "confidence.json"
-NAMES = ("gap", "words_with_passage", "bigrams_with_document", "named", "rarest_missing")
-"""What it looks at: by how much the best score leads, and features; see docs/ranking.md."""
+NAMES = (
+    "gap",
+    "question_words",
+    "asks_figure",
+    "figure_missing",
+    "soft_with_passage",
+    "bigrams_with_document",
+    "named",
+)
+"""What it looks at: by how much the best score leads, how long the question is, whether a figure is asked
+for and whether it is missing, and features; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
 _LEAD = 1.0  # of a sentence that is alone; about as much as the best of many leads by
-*_OF_BEST, _MISSING = (features.NAMES.index(name) for name in NAMES[1:])
+_WORDS, _FIGURE, _ASKS_FIGURE, *_OF_BEST = (
+    features.NAMES.index(name) for name in ("question_words", "figure", "asks_figure", *NAMES[4:])
+)
 
 
 class Scored(Protocol):
@@ -38,12 +49,14 @@ class Scored(Protocol):
 def seen(candidates: Sequence[Scored]) -> NDArray[np.float64]:
     """Return `NAMES` of candidates, best first.
 
-    All of the best candidate, but for what is missing: of the one of the best three that misses most.
+    The features are those of the best; a figure may stand in any of the best three.
     """
     best = candidates[0]
     lead = best.score - candidates[1].score if len(candidates) > 1 else _LEAD
-    missing = max(float(one.features[_MISSING]) for one in candidates[:_BEST_OF])
-    return np.array([lead, *best.features[_OF_BEST], missing], np.float64)
+    words = np.log1p(best.features[_WORDS])
+    figure = max(float(one.features[_FIGURE]) for one in candidates[:_BEST_OF])
+    asks = best.features[_ASKS_FIGURE]
+    return np.array([lead, words, asks, asks * (1 - figure), *best.features[_OF_BEST]], np.float64)
 
 
 @cache
@@ -55,7 +68,8 @@ def _model() -> tuple[NDArray[np.float64], float]:
 def confidence(candidates: Sequence[Scored]) -> float:
     """Return the probability in (0, 1), by logistic regression, from candidates, best first.
 
-    It was fitted on questions whose documents were there or were taken away; see `rag.calibration`.
+    It was fitted on questions whose documents, or the sentences that answer, were there or were taken
+    away; see `rag.calibration`.
     """
     weights, intercept = _model()
     return float(1 / (1 + np.exp(-(seen(candidates) @ weights + intercept))))

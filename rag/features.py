@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.fold import fold
 from index.generation import Generation, Passage
 from index.lexical import cut
 from index.ragged import Ragged
 from index.static import StaticEmbedder
+from rag.figure import Figures, kind_of
 from rag.layout import Layout
 from rag.likeness import Likeness
 from rag.overlap import Matrix, Overlap
@@ -35,6 +37,8 @@ _OVERLAPS = (
     "soft_with_passage",
     "soft_weakest",
     "meaning",
+    "figure",
+    "figure_with_about",
     "bigrams",
     "bigrams_with_about",
     "bigrams_with_passage",
@@ -73,6 +77,7 @@ NAMES = (
     *SHAPED,
     *(f"{name}_of_best" for name in _RELATIVE),
     *ASKED,
+    "asks_figure",
     "question_words",
     "question_rarity",
     "question_unknown",
@@ -103,6 +108,8 @@ RISING = frozenset(
         "bigrams_with_passage",
         "bigrams_with_document",
         "bigrams_run",
+        "figure",
+        "figure_with_about",
         "passage_score",
     ]
 )
@@ -131,6 +138,7 @@ class Describer:
         self._likeness = Likeness(generation, vectors)
         self._looks = Looks(generation)
         self._titles = Titles(generation)
+        self._figures = Figures(generation.lexical.words)
         self._defining = frozenset(generation.lexical.words.ids(_DEFINING))
 
     def describe(self, question: Question, found: Sequence[Found]) -> Candidates:
@@ -142,10 +150,14 @@ class Describer:
         asked = Overlap(self._generation.lexical, tokens)
         texts = self._generation.lexical.words.sentences.take(layout.numbers)
         own = texts.part(0, len(layout.owner))
-        *overlaps, held = self._overlaps(asked, layout, texts, own)
+        folded = fold(question.text)
+        kind = kind_of(folded)
+        figure = self._figures.near(asked, own, kind)
+        *overlaps, held = self._overlaps(asked, layout, texts, own, figure)
         titles = (item.passage.document.title for item in found)
         same = [
-            *(kind.search(question.text) is not None for kind in ASKED.values()),
+            *(asks.search(folded) is not None for asks in ASKED.values()),
+            kind is not None,
             len(asked.tokens),
             np.log1p(asked.total),
             asked.unknown,
@@ -158,7 +170,9 @@ class Describer:
         passages = [item.passage for item in found for _ in item.passage.sentences]
         return Candidates(layout.sentences.tolist(), passages, np.ascontiguousarray(matrix.T), held)
 
-    def _overlaps(self, asked: Overlap, layout: Layout, texts: Ragged, own_texts: Ragged) -> list[Matrix]:
+    def _overlaps(
+        self, asked: Overlap, layout: Layout, texts: Ragged, own_texts: Ragged, figure: Matrix
+    ) -> list[Matrix]:
         """Return the rows of `_OVERLAPS`; and last `Candidates.held`."""
         words, bigrams = self._generation.lexical.words, self._generation.lexical.bigrams
         count, owner, starts = len(layout.owner), layout.owner, layout.starts
@@ -173,6 +187,7 @@ class Describer:
         document = asked.held_between(*self._generation.ranges(layout.passages)) | context
         about = context.take(owner, axis=1)
         both = own | about
+        rest = np.maximum(asked.share(~context), _LEAST).take(owner)
         best, meaning = self._likeness.of(asked.tokens, layout.sentences, own_texts)
         soft = np.maximum(best, own[asked.words])
         near = np.maximum(soft, (about | above | below)[asked.words])
@@ -185,7 +200,7 @@ class Describer:
             asked.share(passage).take(owner),
             asked.share(document).take(owner),
             asked.share(context).take(owner),
-            asked.share(own & ~about) / np.maximum(asked.share(~context), _LEAST).take(owner),
+            asked.share(own & ~about) / rest,
             asked.rarest_missing(both),
             asked.rarest_missing(passage).take(owner),
             asked.rarest_missing(document).take(owner),
@@ -194,6 +209,8 @@ class Describer:
             asked.share(whole).take(owner),
             np.maximum(soft, about[asked.words]).min(axis=0, initial=1),
             meaning,
+            asked.share(figure * ~about[asked.words]) / rest,
+            asked.share(np.maximum(figure, about[asked.words])) * figure.any(),
             asked.bigram_share(own),
             asked.bigram_share(both),
             asked.bigram_share(passage).take(owner),

@@ -33,11 +33,11 @@ class _Asked:
         # The last is greater than all: who looks for a number always finds one.
         self._numbers = np.array([*self.known, np.iinfo(np.int32).max], np.int32)
 
-    def held(self, texts: Ragged) -> tuple[Ids, Ids]:
-        """Return which of the tokens stands where: their places among the tokens, and the texts' numbers."""
+    def places(self, texts: Ragged) -> tuple[Ids, Ids]:
+        """Return which of the tokens stands where: their places among the tokens, and those in the values."""
         places = self._numbers.searchsorted(texts.values)
         found = np.flatnonzero(self._numbers.take(places) == texts.values)
-        return self.rows.take(places.take(found)), texts.bounds.searchsorted(found, "right") - 1
+        return self.rows.take(places.take(found)), found
 
 
 class Overlap:
@@ -73,9 +73,13 @@ class Overlap:
         """Return which tokens each of some texts holds, (tokens, texts)."""
         held = np.zeros((len(self._words.tokens) + len(self._bigrams.tokens), len(words)), np.bool_)
         for (asked, first), texts in zip(self._kinds, (words, bigrams), strict=True):
-            rows, columns = asked.held(texts)
-            held[first + rows, columns] = True
+            rows, places = asked.places(texts)
+            held[first + rows, texts.bounds.searchsorted(places, "right") - 1] = True
         return held
+
+    def places(self, words: Ragged) -> tuple[Ids, Ids]:
+        """Return where words of the question stand in texts: their rows, and their places in the values."""
+        return self._words.places(words)
 
     def held_between(self, starts: Ids, stops: Ids) -> Held:
         """Return which tokens the passages of some documents hold, (tokens, documents)."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from index.fold import fold
 from index.generation import Generation
 
 
@@ -25,22 +26,22 @@ ASKED = _compiled(
         "asks_several": r"哪些|哪几|分别|各自|以及|列举|特点|优缺点|区别|比较|which\b",
     }
 )
-"""What a question asks for, by how it asks."""
+"""What a question, folded, asks for, by how it asks."""
 SHAPED = _compiled(
     {
         "has_date": r"\d{1,4}\s*年|\d{1,2}\s*月|世纪|年代|\d{4}-\d{2}",
         "has_number": r"\d|[一二三四五六七八九十百千万亿]+[个种次位名项年天人条元米%]",
         "has_cause": r"因为|因此|由于|所以|因而|导致|使得|为了|以便|原因|从而|because|due to",
-        "has_definition": r"是一[个种类款套项]|是指|指的是|即|称[为作]|叫做|是[^，。]{2,30}的|就是"
+        "has_definition": r"是一[个种类款套项]|是指|指的是|即|称[为作]|叫做|是[^，,。]{2,30}的|就是"
         r"|means|refers",
         "has_list": r"、[^、。]{1,30}、|[；;]|首先|其次|第一|包括|分别|[①②③]",
-        "has_place": r"位于|地处|在[^，。]{1,10}[省市县区国州镇村]",
+        "has_place": r"位于|地处|在[^，,。]{1,10}[省市县区国州镇村]",
         "has_quote": r"[“「『《]",
         "ends_open": r"[：:]$",
         "is_question": r"[？?]$",
     }
 )
-"""What a sentence looks like."""
+"""What a sentence, folded, looks like."""
 
 LEANS = re.compile(
     r"[“‘「『\"'*_(（]*(?:这|那|它|他|她|其(?!他|余|它|实|次|中一)|此(?!外|时|后|前)|该|前者|后者|即|也就是|指的是|换句話|换句话"
@@ -76,6 +77,7 @@ class Looks:
         document, span = self._generation.document_of(number), self._generation.sentence(number)
         text = document.text[span.start : span.end]
         line = document.text.rfind("\n", 0, span.start) + 1
+        folded = fold(text)
         above = document.text[
             max(0, document.text.rfind("\n", 0, max(line - 1, 0))) : max(line - 1, 0)
         ].strip()
@@ -84,5 +86,5 @@ class Looks:
             0 < len(above) <= 30 and above[-1] not in "。！？；…!?;，,",
             span.start in document.heading_starts,
             LEANS.match(text) is not None,
-            *(shape.search(text) is not None for shape in SHAPED.values()),
+            *(shape.search(folded) is not None for shape in SHAPED.values()),
         ]

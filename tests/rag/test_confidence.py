@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -5,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.document import Document
 from rag import features
-from rag.calibration import Examples, fit
+from rag.calibration import Example, fit, without_answers
 from rag.confidence import NAMES, confidence, seen
 
-COLUMNS = [features.NAMES.index(name) for name in NAMES[1:]]
+COLUMNS = [features.NAMES.index(name) for name in NAMES[4:]]
+WORDS, FIGURE, ASKS = (features.NAMES.index(name) for name in ("question_words", "figure", "asks_figure"))
 
 
 class Sentence(NamedTuple):
@@ -17,38 +22,80 @@ class Sentence(NamedTuple):
     features: np.ndarray
 
 
-def candidates(*rows: list[float]) -> list[Sentence]:
+def candidates(
+    *rows: list[float], words: int = 3, asks: float = 0.0, figures: Sequence[float] = ()
+) -> list[Sentence]:
     matrix = np.zeros((len(rows), len(features.NAMES)), np.float32)
     matrix[:, COLUMNS] = [row[1:] for row in rows]
+    matrix[:, WORDS], matrix[:, ASKS] = words, asks
+    matrix[: len(figures), FIGURE] = figures
     return [Sentence(row[0], of) for row, of in zip(rows, matrix, strict=True)]
 
 
-def test_it_looks_at_the_best_its_lead_and_what_one_of_the_best_three_misses() -> None:
-    rows = [2.5, 0.1, 0.9, 0.7, 0.5], [2, 0.2, 1, 0, 0.4], [1, 0.3, 0.1, 0, 0.6], [0, 0.4, 0, 0, 1]
-    np.testing.assert_allclose(seen(candidates(*rows)), [0.5, 0.1, 0.9, 0.7, 0.6], rtol=1e-6)
-    np.testing.assert_allclose(seen(candidates(rows[0])), [1, 0.1, 0.9, 0.7, 0.5], rtol=1e-6)
+def test_it_looks_at_the_best_its_lead_and_the_length_of_the_question() -> None:
+    rows = [2.5, 0.1, 0.9, 0.7], [2, 0.2, 1, 0], [1, 0.3, 0.1, 0], [0, 0.4, 0, 0]
+    np.testing.assert_allclose(seen(candidates(*rows)), [0.5, np.log(4), 0, 0, 0.1, 0.9, 0.7], rtol=1e-6)
+    np.testing.assert_allclose(seen(candidates(rows[0])), [1, np.log(4), 0, 0, 0.1, 0.9, 0.7], rtol=1e-6)
 
 
-@given(st.lists(st.floats(0, 1, width=32), min_size=5, max_size=5), st.integers(0, 4), st.floats(0.01, 1))
+def test_a_figure_that_is_asked_for_may_stand_in_any_of_the_best_three() -> None:
+    rows = [[float(4 - n), 0.5, 0.5, 0.5] for n in range(4)]
+    missing = NAMES.index("figure_missing")
+    assert seen(candidates(*rows, asks=1, figures=[0, 0.25, 0.75, 1]))[missing] == 0.25
+    assert seen(candidates(*rows, asks=1))[missing] == 1
+    assert seen(candidates(*rows, asks=0))[missing] == 0
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=4, max_size=4), st.integers(0, 3), st.floats(0.01, 1))
 def test_more_of_the_question_found_is_never_less_confidence(
     row: list[float], column: int, more: float
 ) -> None:
     better = list(row)
-    better[column] += -more if NAMES[column].startswith("rarest_missing") else more
-    low, high = (confidence(candidates(one, [0.0] * 5)) for one in (row, better))
+    better[column] += more
+    low, high = (confidence(candidates(one, [0.0] * 4)) for one in (row, better))
     assert 0 <= low < high + 1e-12 <= 1 + 1e-12
+
+
+def test_a_missing_figure_is_less_confidence() -> None:
+    row = [1.0, 0.9, 0.9, 0.5]
+    with_it, without = (confidence(candidates(row, asks=1, figures=[of])) for of in (1, 0))
+    assert without < with_it
 
 
 def test_the_fit_finds_the_weights_that_made_the_data() -> None:
     rng = np.random.default_rng(0)
     truth = np.array([2.0, -1.0, 0.5, 0.0, -0.3])
     sets = []
-    for _ in range(2):
+    for weight in (1.0, 0.5):
         x = rng.normal(size=(40_000, 4))
-        y = (rng.random(len(x)) < 1 / (1 + np.exp(-(x @ truth[:4] + truth[4])))).astype(float)
-        sets.append(Examples(x, y, y))
+        y = rng.random(len(x)) < 1 / (1 + np.exp(-(x @ truth[:4] + truth[4])))
+        sets.append(([Example(*one) for one in zip(x, y, y, strict=True)], weight))
     weights = fit(sets)
     np.testing.assert_allclose(weights[:4], truth[:4], atol=0.1)
     # Both kinds weigh alike, so the intercept is that of an even share.
-    share = sets[0].kept.mean()
+    share = np.mean([one.there for one in sets[0][0]])
     assert weights[4] == pytest.approx(truth[4] - np.log(share / (1 - share)), abs=0.1)
+
+
+def test_a_set_counts_for_what_is_said_beside_it() -> None:
+    def one(value: float, right: bool) -> Example:
+        return Example(np.array([value]), right, right)
+
+    for_it = [one(1, True), one(0, False)] * 20
+    against = [one(0, True), one(1, False)] * 20
+    assert fit([(for_it, 1.0), (against, 0.5)])[0] > 0.1
+    assert fit([(for_it, 0.5), (against, 1.0)])[0] < -0.1
+
+
+def test_sentences_that_answer_are_cut_out() -> None:
+    text = "青山公司成立于 2003 年。它生产钢材。去年卖了 3 亿元。它有两处工厂。"
+    documents = [Document("a", "青山公司", text)]
+    start = text.index("去年")
+    question = {"id": "1", "question": "青山公司去年卖了多少？", "answers": ["3 亿元"]}
+    question["evidence"] = [{"document": "a", "start": start, "end": start + 10}]
+    (example,) = without_answers(documents, [question], Random(0))
+    assert not example.there
+    assert not example.right
+    assert example.seen[NAMES.index("figure_missing")] > 0
+    repeated = replace(documents[0], text=text + "又卖了 3 亿元。")
+    assert without_answers([repeated], [question], Random(0)) == []
