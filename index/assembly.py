@@ -1,6 +1,5 @@
 """Write the files of a generation while its documents are cut."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -43,5 +42,5 @@ class Assembly:
         self._sentences.close_by_columns()
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)
-        with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda field: field.finish(firsts), (self._words, self._bigrams)))
+        self._words.finish(firsts)
+        self._bigrams.finish(firsts)

@@ -14,7 +14,7 @@ import psutil
 import typer
 
 from benchmarks.collection import commit
-from benchmarks.speed import answering, building, corpus, growth, starting, txtai
+from benchmarks.speed import answering, building, corpus, flat, growth, rebuilding, starting, txtai
 from benchmarks.speed.figure import Figure, put, table
 from benchmarks.speed.process import ROOT
 from index.source import BUNDLED
@@ -31,6 +31,8 @@ class Part(StrEnum):
     ANSWERING = "answering"
     STARTING = "starting"
     BUILDING = "building"
+    REBUILDING = "rebuilding"
+    FLAT = "flat"
     TXTAI = "txtai"
     GROWTH = "growth"
 
@@ -88,6 +90,10 @@ def _figures(
 ) -> list[Figure]:
     if part is Part.BUILDING:
         return [figure for number in numbers for figure in building.measure(paragraphs, number)]
+    if part is Part.REBUILDING:
+        return rebuilding.measure(paragraphs)
+    if part is Part.FLAT:
+        return flat.measure()
     with TemporaryDirectory() as scratch:
         data = Path(scratch)
         rebuild(data, places)
