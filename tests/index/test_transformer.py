@@ -1,12 +1,15 @@
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
+from index.build import build
 from index.document import Document
 from index.documents import Shelf
 from index.errors import FormatError, SettingError
 from index.fleet import Order, work_off
+from index.opening import open_generation
 from index.reuse import program
 from index.static import StaticEmbedder
 from index.transformer import TransformerEmbedder
@@ -82,11 +85,24 @@ def test_an_index_remembers_its_embedder(tiny: str, tmp_path: Path) -> None:
 
 
 def test_vectors_of_another_embedder_are_refused(tiny: str, tmp_path: Path) -> None:
-    from index.opening import open_generation
-
     rebuild(tmp_path, model=tiny)
     with pytest.raises(FormatError, match="chuchu build"):
         open_generation(tmp_path, StaticEmbedder())
+
+
+def test_a_text_that_is_only_cut_anew_keeps_its_vectors(tiny: str, tmp_path: Path) -> None:
+    source, embedder = tmp_path / "source", TransformerEmbedder(tiny)
+    source.mkdir()
+    (source / "a.txt").write_text("可验证奖励强化学习很有用。", "utf-8")
+    build([source], tmp_path / "data", embedder)
+    (source / "b.txt").write_text("“奖励强化”是词吗？", "utf-8")
+    with patch.object(embedder, "embed_passages", wraps=embedder.embed_passages) as embed:
+        build([source], tmp_path / "data", embedder)
+    assert [text for call in embed.call_args_list for text in call.args[0]] == ["b\n“奖励强化”是词吗？"]
+    generation = open_generation(tmp_path / "data", embedder)
+    assert "奖励强化" in generation.segmenter.cut("可验证奖励强化学习")
+    expected = embedder.embed_passages(["a\n可验证奖励强化学习很有用。", "b\n“奖励强化”是词吗？"])
+    np.testing.assert_allclose(np.load(tmp_path / "data/generations/2/vectors.npy"), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["/nowhere/at/all", ""])
