@@ -7,7 +7,6 @@ again, and no others.
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -21,6 +20,7 @@ from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.field import Field, Numbered
 from index.fold import fold
+from index.fold import version as folding
 from index.generation import Contents
 from index.manifest import Manifest
 from index.names import Names
@@ -35,7 +35,7 @@ _MAKERS = (
     *("cutting", "document", "encoding", "fold", "lexical", "mined", "passage", "reader"),
     *("segmented", "segmenter", "sentence", "source", "term", "words"),
 )
-_LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "opencc", "pypdfium2")
+_LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "pypdfium2")
 _MOST = 200
 """Changed words that are looked for; with more, all is cut again."""
 
@@ -44,7 +44,7 @@ _MOST = 200
 def program() -> str:
     """Name the program that reads and cuts: another one might do it in another way."""
     here = Path(__file__).parent
-    digest = hashlib.sha256(unicodedata.unidata_version.encode())
+    digest = hashlib.sha256(folding().encode())
     for name in _MAKERS:
         digest.update((here / f"{name}.py").read_bytes())
     for library in _LIBRARIES:

@@ -5,7 +5,6 @@ import logging
 import marshal
 import re
 import tempfile
-import unicodedata
 import warnings
 from collections.abc import Callable, Container, Iterable
 from functools import cache, cached_property, lru_cache, partial
@@ -13,10 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-import opencc
-
 from index.errors import SettingError
 from index.fold import fold
+from index.fold import version as folding
 from index.words import Weights, words_of
 
 with warnings.catch_warnings():
@@ -191,7 +189,7 @@ class Segmenter:
     @property
     def fingerprint(self) -> str:
         """Name what decides how text is folded and cut: libraries, Unicode, dictionary."""
-        parts = [opencc.__version__, unicodedata.unidata_version, *self.dictionary]
+        parts = [folding(), *self.dictionary]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
         return f"jieba-{jieba.__version__}-{digest}"
 
