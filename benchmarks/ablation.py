@@ -13,6 +13,7 @@ import typer
 import index.fold
 import index.lexical
 import index.mined
+import rag.features
 import rag.ranker
 import rag.retrieval
 from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
@@ -25,6 +26,10 @@ from rag.ranker import Candidate
 
 def _nothing(*_: Any) -> Any:
     return {}
+
+
+def _nothing_asked(_: str) -> None:
+    return None
 
 
 def _everywhere(original: Callable[..., Any], other: Callable[..., Any]) -> Iterator[Any]:
@@ -64,12 +69,14 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
     "dense": lambda: [patch.object(rag.retrieval, "_dense", _nothing)],
     "calibration": lambda: [patch.object(rag.ranker, "confidence", _by_score)],
     "surroundings": lambda: [patch.object(Describer, "describe", _blind(Describer.describe))],
+    "figures": lambda: [patch.object(rag.features, "kind_of", _nothing_asked)],
     "context": lambda: [patch.object(index.document.Document, "context_at", lambda *_: "")],
 }
 """By name, the patches that take a part away; they hold while the index is built and asked.
 
 ``bigrams``: of retrieval; the ranker still sees them. ``context``: the title and headings that a
-passage is indexed with. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
+passage is indexed with. ``figures``: a number or a date that is asked for is looked for no more than
+anything else. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
 trained again. ``calibration``: the confidence is the logistic function of the ranker's best score. The
 ranker itself is what the baseline "hybrid, no ranker" of ``python -m benchmarks`` leaves out.
 """

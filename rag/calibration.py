@@ -35,7 +35,7 @@ QUESTIONS = 1200
 """Drawn of each folder, so that none outweighs the others."""
 CUTS = 3
 _ANSWERING = 2  # sentences, at most, that hold a short answer
-_CUT = 0.5
+_CUT = 0.25
 """What questions without their sentences count for: their documents may answer in other words."""
 _RIDGE = 0.1
 _STEPS = 30

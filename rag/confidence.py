@@ -26,6 +26,7 @@ NAMES = (
 for and whether it is missing, and features; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
+_ENOUGH = 8  # words of a question; more of them make no surer
 _LEAD = 1.0  # of a sentence that is alone; about as much as the best of many leads by
 _WORDS, _FIGURE, _ASKS_FIGURE, *_OF_BEST = (
     features.NAMES.index(name) for name in ("question_words", "figure", "asks_figure", *NAMES[4:])
@@ -53,7 +54,7 @@ def seen(candidates: Sequence[Scored]) -> NDArray[np.float64]:
     """
     best = candidates[0]
     lead = best.score - candidates[1].score if len(candidates) > 1 else _LEAD
-    words = np.log1p(best.features[_WORDS])
+    words = np.log1p(min(float(best.features[_WORDS]), _ENOUGH))
     figure = max(float(one.features[_FIGURE]) for one in candidates[:_BEST_OF])
     asks = best.features[_ASKS_FIGURE]
     return np.array([lead, words, asks, asks * (1 - figure), *best.features[_OF_BEST]], np.float64)

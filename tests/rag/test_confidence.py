@@ -36,6 +36,7 @@ def test_it_looks_at_the_best_its_lead_and_the_length_of_the_question() -> None:
     rows = [2.5, 0.1, 0.9, 0.7], [2, 0.2, 1, 0], [1, 0.3, 0.1, 0], [0, 0.4, 0, 0]
     np.testing.assert_allclose(seen(candidates(*rows)), [0.5, np.log(4), 0, 0, 0.1, 0.9, 0.7], rtol=1e-6)
     np.testing.assert_allclose(seen(candidates(rows[0])), [1, np.log(4), 0, 0, 0.1, 0.9, 0.7], rtol=1e-6)
+    assert seen(candidates(rows[0], words=20))[1] == pytest.approx(np.log(9))
 
 
 def test_a_figure_that_is_asked_for_may_stand_in_any_of_the_best_three() -> None:
