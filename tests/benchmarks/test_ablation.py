@@ -10,7 +10,7 @@ from rag.knowledge import KnowledgeBase, rebuild
 def seen_of(data: Path) -> object:
     """What a part can change: the terms, the evidence with its scores, and how sure it is."""
     knowledge = KnowledgeBase.open(data)
-    finished = knowledge.explain("Vibe Coding 的 Nano Banana 編碼？")
+    finished = knowledge.explain("Vibe Coding 的 Nano Banana 編碼是哪一年的？")
     return (
         [term.name for term in knowledge.generation.contents.terms],
         [(one.start, one.end, dict(one.features)) for one in finished.evidence],
