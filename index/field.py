@@ -1,7 +1,7 @@
 """BM25 over the passages for one kind of token, and the tokens of each sentence."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from index.highest import Addend
 from index.names import Names
 from index.postings import Ids as Ids
 from index.postings import Postings
@@ -43,8 +44,19 @@ class Numbered(NamedTuple):
         return Numbered(sentences, contexts)
 
 
-def _column(indptr: Ids, token: int) -> slice:
-    return slice(*indptr[token : token + 2].tolist())
+class _Entry(NamedTuple):
+    column: slice
+    """Where its postings are."""
+    rarity: float
+
+
+def _rarity(frequency: int, size: int) -> float:
+    return math.log1p((size - frequency + 0.5) / (frequency + 0.5))
+
+
+def _entry(indptr: Ids, size: int, token: int) -> _Entry:
+    start, stop = indptr[token : token + 2].tolist()
+    return _Entry(slice(start, stop), _rarity(stop - start, size))
 
 
 class Vocabulary:
@@ -58,7 +70,7 @@ class Vocabulary:
         """Returns the number of a token, None where no passage holds it."""
         self.size = size
         """The number of passages."""
-        self._column = lru_cache(_REMEMBERED)(partial(_column, indptr))
+        self._entry = lru_cache(_REMEMBERED)(partial(_entry, indptr, size))
 
     def ids(self, tokens: Tokens) -> list[int]:
         """Return the ids of the tokens that some passage holds."""
@@ -66,9 +78,8 @@ class Vocabulary:
 
     def rarity(self, token: str) -> float:
         """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
-        column = slice(0, 0) if (number := self.number(token)) is None else self._column(number)
-        frequency = column.stop - column.start
-        return math.log1p((self.size - frequency + 0.5) / (frequency + 0.5))
+        number = self.number(token)
+        return _rarity(0, self.size) if number is None else self._entry(number).rarity
 
 
 class Field(Vocabulary):
@@ -90,7 +101,7 @@ class Field(Vocabulary):
         """Tell which tokens stand in ranges of passages, each all of one document's, (tokens, ranges)."""
         # Edges of another type would have all of the postings copied.
         edges = np.concatenate([starts, stops]).astype(self.postings.indices.dtype)
-        found = [self.postings.indices[self._column(token)].searchsorted(edges) for token in tokens]
+        found = [self.postings.indices[self._entry(token).column].searchsorted(edges) for token in tokens]
         places = np.array(found, np.int64).reshape(-1, len(edges))
         return places[:, : len(starts)] < places[:, len(starts) :]
 
@@ -99,18 +110,11 @@ class Field(Vocabulary):
         ids: list[int] = self.sentences[number].tolist()
         return ids
 
-    def scores(self, tokens: Tokens, worth: Worth = equal) -> Scores:
-        """Return the score of each passage, what each token adds times what it is worth."""
-        scores = np.zeros(self.size, np.float32)
-        known = [
-            (self._column(row), worth(token)) for token in tokens if (row := self.number(token)) is not None
-        ]
-        if not known:
-            return scores
-        columns = [column for column, _ in known]
-        passages = np.concatenate([self.postings.indices[column] for column in columns])
-        added = np.concatenate([self.postings.data[column] for column in columns])
-        worths = np.array([one for _, one in known], np.float32)
-        added *= worths.repeat([column.stop - column.start for column in columns])
-        np.add.at(scores, passages, added)
-        return scores
+    def addends(self, tokens: Tokens, worth: Worth = equal, weight: float = 1.0) -> Iterator[Addend]:
+        """Yield what each token adds to BM25 times what it is worth and ``weight``."""
+        for token in tokens:
+            number, times = self.number(token), worth(token) * weight
+            if number is not None and times > 0:
+                column, rarity = self._entry(number)
+                passages, added = self.postings.indices[column], self.postings.data[column]
+                yield Addend(passages, added, times, times * rarity)  # tf / (tf + norm) is less than 1

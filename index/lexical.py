@@ -7,6 +7,7 @@ import numpy as np
 
 from index.field import Field, Ids, Scores, Worth, equal
 from index.field import Tokens as Tokens
+from index.highest import sums
 from index.segmenter import Segmenter, bigrams, is_han
 
 BIGRAM_WEIGHT = 0.5
@@ -30,9 +31,9 @@ class LexicalIndex(Protocol):
         ...
 
 
-def best(scores: Scores, k: int) -> list[Hit]:
-    """Return the ``k`` highest positive scores, equal ones by passage id."""
-    positive = np.flatnonzero(scores > 0)
+def best(scores: Scores, k: int, among: Ids | None = None) -> list[Hit]:
+    """Return the ``k`` highest positive scores, of passages ``among`` these ids, equal ones by passage id."""
+    positive = np.flatnonzero(scores > 0) if among is None else among[scores[among] > 0]
     if len(positive) > k:
         threshold = np.partition(scores[positive], -k)[-k]
         positive = positive[scores[positive] >= threshold]
@@ -73,17 +74,12 @@ class Bm25Index:
         """Map what a build wrote."""
         return cls(Field.load(folder / "words"), Field.load(folder / "bigrams"), segmenter)
 
-    def scores(self, text: str, worth: Worth = equal) -> Scores:
-        """Return the score of each passage."""
-        tokens = cut(text, self._segmenter)
-        words = self.words.scores(tokens.words, worth)
-        return words + BIGRAM_WEIGHT * self.bigrams.scores(tokens.bigrams, worth)
-
     def search(self, text: str, k: int, among: Ids | None = None, worth: Worth = equal) -> list[Hit]:
         """See `LexicalIndex.search`."""
-        scores = self.scores(text, worth)
-        if among is not None:
-            allowed = np.zeros_like(scores)
-            allowed[among] = scores[among]
-            scores = allowed
-        return best(scores, k)
+        tokens = cut(text, self._segmenter)
+        addends = [
+            *self.words.addends(tokens.words, worth),
+            *self.bigrams.addends(tokens.bigrams, worth, BIGRAM_WEIGHT),
+        ]
+        scores, chosen = sums(addends, self.words.size, k, among)
+        return best(scores, k, chosen)

@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from index.field import Field, Numbered
 from index.fieldwriter import FieldWriter
+from index.highest import sums
 from index.lexical import BIGRAM_WEIGHT, Bm25Index, best, cut
 from index.names import Names
-from index.postings import K1, B
+from index.postings import K1, B, Scores
 from index.ragged import Ragged
 from index.segmenter import Segmenter
 
@@ -41,6 +43,10 @@ def index_of(texts: list[str], segmenter: Segmenter) -> Bm25Index:
     )
 
 
+def scores_of(field: Field, question: Sequence[str]) -> Scores:
+    return sums([*field.addends(question)], field.size, field.size)[0]
+
+
 def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
     """Robertson and Zaragoza's BM25 with Lucene's idf, written out."""
     n, average = len(corpus), sum(map(len, corpus)) / len(corpus)
@@ -61,10 +67,10 @@ def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
 @given(corpus=st.lists(TOKENS, min_size=1, max_size=8).filter(any), question=TOKENS)
 def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
     field = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
-    np.testing.assert_allclose(field.scores(question), bm25(corpus, question), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(scores_of(field, question), bm25(corpus, question), rtol=1e-4, atol=1e-5)
     with patch("index.postings._BLOCK", 3), patch("index.fieldwriter._BLOCK", 3):
         in_blocks = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
-    np.testing.assert_array_equal(in_blocks.scores(question), field.scores(question))
+    np.testing.assert_array_equal(scores_of(in_blocks, question), scores_of(field, question))
     known = {token for tokens in corpus for token in tokens}
     for token in known:
         frequency = sum(token in tokens for tokens in corpus)
@@ -76,7 +82,7 @@ def test_a_passage_is_its_context_and_its_sentences() -> None:
     field = field_of([["a", "b"], ["c"], ["a"]], [0, 0, 1], [["t"], ["t", "b"]])
     assert sorted(field.tokens) == ["a", "b", "c", "t"]
     np.testing.assert_allclose(
-        field.scores(["b", "t"]), bm25([["t", "a", "b", "c"], ["t", "b", "a"]], ["b", "t"]), rtol=1e-5
+        scores_of(field, ["b", "t"]), bm25([["t", "a", "b", "c"], ["t", "b", "a"]], ["b", "t"]), rtol=1e-5
     )
     assert [field.sentence(n) for n in range(3)] == [
         field.ids(["a", "b"]),
@@ -100,11 +106,52 @@ def test_fields_are_summed(segmenter: Segmenter) -> None:
     texts = ["氛围编码是编程", "幽灵不是动物", "编程的幽灵"]
     index = index_of(texts, segmenter)
     tokens = cut("幽灵编程", segmenter)
-    expected = index.words.scores(tokens.words) + BIGRAM_WEIGHT * index.bigrams.scores(tokens.bigrams)
+    expected = scores_of(index.words, tokens.words) + BIGRAM_WEIGHT * scores_of(index.bigrams, tokens.bigrams)
     hits = index.search("幽灵编程", 3)
     assert [hit.passage for hit in hits] == [2, *sorted((0, 1), key=lambda n: (-expected[n], n))]
     np.testing.assert_allclose([hit.score for hit in hits], sorted(expected, reverse=True), rtol=1e-6)
     assert index.search("没有这些字眼呢", 3) == []
+
+
+SAID = st.lists(st.sampled_from(["幽灵", "动物", "编程", "的", "Vibe"]), max_size=6).map("".join)
+
+
+@settings(deadline=None)
+@given(
+    texts=st.lists(SAID, min_size=1, max_size=8).filter(any),
+    question=SAID,
+    k=st.integers(1, 10),
+    worths=st.lists(st.sampled_from([0.0, 0.3, 1.0]), min_size=5, max_size=5),
+    among=st.none() | st.sets(st.integers(0, 7)),
+)
+def test_search_is_bm25_of_both_fields(
+    texts: list[str],
+    question: str,
+    k: int,
+    worths: list[float],
+    among: set[int] | None,
+    segmenter: Segmenter,
+) -> None:
+    def worth(token: str) -> float:
+        return worths[sum(map(ord, token)) % 5]
+
+    scores = np.zeros(len(texts))
+    for weight, asked, *cuts in zip(
+        (1.0, BIGRAM_WEIGHT), cut(question, segmenter), *(cut(text, segmenter) for text in texts), strict=True
+    ):
+        if any(cuts):
+            scores += [
+                sum(weight * worth(token) * bm25([list(one) for one in cuts], [token])[n] for token in asked)
+                for n in range(len(texts))
+            ]
+    allowed = [n for n in range(len(texts)) if scores[n] > 1e-9 and (among is None or n in among)]
+    best_scores = sorted((scores[n] for n in allowed), reverse=True)[:k]
+    some = None if among is None else np.array(sorted(among & set(range(len(texts)))), int)
+    with patch("index.highest._BATCH", 2), patch("index.highest._DEARER", 1):
+        hits = index_of(texts, segmenter).search(question, k, some, worth)
+    assert {hit.passage for hit in hits} <= set(allowed)
+    np.testing.assert_allclose([hit.score for hit in hits], best_scores, rtol=1e-5)
+    np.testing.assert_allclose([scores[hit.passage] for hit in hits], best_scores, rtol=1e-5)
 
 
 @given(st.lists(st.integers(0, 4), max_size=30), st.integers(1, 40))
