@@ -43,20 +43,33 @@ def sums(addends: Sequence[Addend], size: int, k: int, among: Ids | None = None)
         among the best, ascending, at most those of ``among``; None for all.
 
     """
-    total, chosen = np.zeros(size, np.float32), among
+    total, chosen = _nothing(size, among), among
     leading: Ids = np.empty(0, np.int32)
     for batch, left in _batches(sorted(addends, key=attrgetter("most"), reverse=True)):
         _add(total, batch, chosen)
         if left:
-            if chosen is None and len(leading) < k:
-                leading = _leading(total, [leading, *(one.passages for one in batch)], k)
+            if len(leading) < k:
+                lists = [leading, *(one.passages for one in batch)]
+                if chosen is not None and len(chosen) < sum(map(len, lists)):
+                    lists = [chosen]
+                leading = _leading(total, lists, k)
             chosen = _within_reach(total, k, left, leading, chosen)
     return total, chosen
+
+
+def _nothing(size: int, among: Ids | None) -> Scores:
+    """Return the sums to begin with; those of passages that do not count stay below all others."""
+    if among is None:
+        return np.zeros(size, np.float32)
+    total = np.full(size, -np.inf, np.float32)
+    total[among] = 0
+    return total
 
 
 def _leading(total: Scores, lists: Sequence[Ids], k: int) -> Ids:
     """Return the ``k`` best of the passages in ``lists``, and maybe more."""
     passages = np.concatenate(lists)
+    passages = passages[total[passages] > 0]
     enough = k * len(lists)  # each stands in a list once at most
     if len(passages) > enough:
         known = total[passages]
@@ -100,10 +113,9 @@ def _look_up(total: Scores, one: Addend, chosen: Ids) -> None:
 
 def _within_reach(total: Scores, k: int, left: float, leading: Ids, chosen: Ids | None) -> Ids | None:
     """Return which of the passages ``chosen`` can be among the ``k`` best when ``left`` more is added."""
-    best = leading if chosen is None else chosen
-    if len(best) < k:
+    if len(leading) < k:
         return chosen
-    reach = np.partition(total[best], -k)[-k] * _ROUNDED - left
+    reach = np.partition(total[leading], -k)[-k] * _ROUNDED - left
     if reach <= 0:
         return chosen
     return np.flatnonzero(total >= reach) if chosen is None else chosen[total[chosen] >= reach]
