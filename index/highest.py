@@ -19,7 +19,7 @@ _BATCH = 1 << 16
 _DEARER = 16
 """How many postings are added in the time that one is looked up in."""
 
-_ROUNDED = 1 - 1e-5
+_ROUNDED = 1 - 1e-4
 """Sums of 32 bits are off by less."""
 
 
