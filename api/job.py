@@ -150,7 +150,9 @@ class Jobs:
                     stdout=log,
                     stderr=log,
                     pass_fds=[alive.fileno()],
-                    start_new_session=True,  # Ctrl-C is for the server
+                    # Ctrl-C is for the server. Not a session of its own: Linux shares the processor
+                    # evenly among sessions, and nice would count for nothing.
+                    process_group=0,
                 )
             alive.write(str(child.pid))
         threading.Thread(target=child.wait, daemon=True).start()  # no zombie stays

@@ -215,7 +215,7 @@ def test_two_hundred_swaps_leave_nothing_behind(own_data: Path, tmp_path: Path, 
                     client.post("/ask", json={"question": question}).raise_for_status()
             return process.num_fds(), process.memory_info().rss
 
-        swap(60)  # until the allocator has settled
+        swap(100)  # until the allocator has settled
         measured = [swap(20) for _ in range(10)]
     shown = ", ".join(f"{fds} files {rss / 2**20:.0f} MiB" for fds, rss in measured)
     sys.stdout.write(f"\nafter each 20 swaps: {shown}\n")
