@@ -28,7 +28,7 @@ ASKING = frozenset(
 )
 """Words that ask, or hold a question together; looked up, they find other questions."""
 
-_MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样座首篇章"
+_MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样首篇章"
 _WHICH = re.compile(
     f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
 )

@@ -1,5 +1,6 @@
 """Real parts for every test: the bundled review, the bundled model, a real server."""
 
+import json
 import os
 import shutil
 import socket
@@ -54,6 +55,20 @@ def own_data(data: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def knowledge(data: Path) -> KnowledgeBase:
     return KnowledgeBase.open(data)
+
+
+@pytest.fixture(scope="session")
+def knowledge_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, str]], KnowledgeBase]:
+    """Index texts, each under its title."""
+
+    def opened(texts: dict[str, str]) -> KnowledgeBase:
+        folder = tmp_path_factory.mktemp("titled")
+        lines = [json.dumps({"_id": title, "title": title, "text": text}) for title, text in texts.items()]
+        (folder / "c.jsonl").write_text("\n".join(lines), "utf-8")
+        rebuild(folder / "data", [folder / "c.jsonl"])
+        return KnowledgeBase.open(folder / "data")
+
+    return opened
 
 
 class Chuchu(Protocol):

@@ -1,7 +1,6 @@
-import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from index.lexical import cut
 from index.ragged import Ragged
 from rag.features import NAMES, Describer
 from rag.figure import Figures, Kind, kind_of
-from rag.knowledge import KnowledgeBase, rebuild
+from rag.knowledge import KnowledgeBase
 from rag.overlap import Overlap
 from rag.question import understand
 from rag.retrieval import PASSAGES, retrieve
@@ -24,12 +23,8 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def companies(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    folder = tmp_path_factory.mktemp("figures")
-    lines = [json.dumps({"_id": title, "title": title, "text": text}) for title, text in TEXTS.items()]
-    (folder / "c.jsonl").write_text("\n".join(lines), "utf-8")
-    rebuild(folder / "data", [folder / "c.jsonl"])
-    return KnowledgeBase.open(folder / "data")
+def companies(knowledge_of: Callable[[dict[str, str]], KnowledgeBase]) -> KnowledgeBase:
+    return knowledge_of(TEXTS)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-import json
+from collections.abc import Callable
 
 import pytest
 
 from index.fold import fold
 from index.segmenter import bigrams
 from rag.features import NAMES, Describer
-from rag.knowledge import KnowledgeBase, rebuild
+from rag.knowledge import KnowledgeBase
 from rag.question import understand
 from rag.retrieval import PASSAGES, retrieve
 from rag.title import ALONE, Titles
@@ -14,12 +14,8 @@ TITLES = {"青山钢铁公司": "生产钢材。去年销售额是 3 亿元。",
 
 
 @pytest.fixture(scope="module")
-def companies(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    folder = tmp_path_factory.mktemp("companies")
-    lines = [json.dumps({"_id": title, "title": title, "text": text}) for title, text in TITLES.items()]
-    (folder / "c.jsonl").write_text("\n".join(lines), "utf-8")
-    rebuild(folder / "data", [folder / "c.jsonl"])
-    return KnowledgeBase.open(folder / "data")
+def companies(knowledge_of: Callable[[dict[str, str]], KnowledgeBase]) -> KnowledgeBase:
+    return knowledge_of(TITLES)
 
 
 @pytest.mark.parametrize(
