@@ -35,7 +35,7 @@ _MAKERS = (
     *("cutting", "document", "encoding", "fold", "lexical", "mined", "passage", "reader"),
     *("segmented", "segmenter", "sentence", "source", "term", "words"),
 )
-_LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "pypdfium2")
+_LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "pypdfium2", "rjieba")
 _MOST = 200
 """Changed words that are looked for; with more, all is cut again."""
 

@@ -1,28 +1,22 @@
 """Cut Chinese text into the words and character bigrams that matching works on."""
 
 import hashlib
-import logging
-import marshal
 import re
-import tempfile
-import warnings
 from collections.abc import Callable, Container, Iterable
-from functools import cache, cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial
+from importlib.metadata import version
 from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import rjieba
 
 from index.errors import SettingError
 from index.fold import fold
 from index.fold import version as folding
-from index.words import Weights, words_of
+from index.words import cutter, know, scales
 
-with warnings.catch_warnings():
-    # jieba 0.42.1 has invalid escapes in its sources and asks for pkg_resources.
-    warnings.simplefilter("ignore")
+if TYPE_CHECKING:
     import jieba
-
-jieba.setLogLevel(logging.WARNING)
 
 LONGEST_WORD = 50
 """Characters of a word in a dictionary: jieba keeps every beginning of each."""
@@ -50,32 +44,6 @@ def bigrams(folded: str) -> list[str]:
     return [a + b for run in _HAN_RUN.findall(folded) for a, b in pairwise(run)]
 
 
-@cache
-def _base() -> jieba.Tokenizer:
-    """Load jieba's dictionary once: it takes 0.2 s, in which no other thread runs."""
-    tokenizer = jieba.Tokenizer()
-    try:
-        # What jieba keeps of its dictionary, at once: it would ask the file for each of a million words.
-        kept = Path(tempfile.gettempdir(), "jieba.cache").read_bytes()
-        tokenizer.FREQ, tokenizer.total = marshal.loads(kept)  # noqa: S302 - as jieba does
-        tokenizer.initialized = True
-    except (OSError, ValueError, EOFError, TypeError):
-        tokenizer.initialize()
-    return tokenizer
-
-
-@cache
-def _weights() -> Weights:
-    return Weights(_base().total)
-
-
-def _tokenizer() -> jieba.Tokenizer:
-    """Return a tokenizer with a copy of jieba's dictionary."""
-    tokenizer, base = jieba.Tokenizer(), _base()
-    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = base.FREQ.copy(), base.total, True
-    return tokenizer
-
-
 class Entry(NamedTuple):
     """A word of the own dictionary."""
 
@@ -89,17 +57,9 @@ class Entry(NamedTuple):
     """What it was cut into before."""
 
 
-def _know(tokenizer: jieba.Tokenizer, entry: Entry) -> None:
-    """Add a word; not to the sum, which would weigh all others anew, also in texts without it."""
-    frequencies, word = tokenizer.FREQ, entry.word
-    frequencies[word] = entry.frequency
-    for end in range(1, len(word)):
-        frequencies.setdefault(word[:end], 0)
-
-
-def _pieces(tokenizer: jieba.Tokenizer, weights: Weights, text: str) -> tuple[str, ...]:
+def _pieces(tokenizer: rjieba.Jieba, text: str) -> tuple[str, ...]:
     # Not jieba's HMM: it guesses new words from the sentence at hand, so one name may be cut in two ways.
-    return tuple(words_of(fold(text), tokenizer.FREQ, weights))
+    return tuple(tokenizer.cut(fold(text), hmm=False))
 
 
 class Segmenter:
@@ -123,18 +83,18 @@ class Segmenter:
         self.extend(dictionary)
 
     @cached_property
-    def _tokenizer(self) -> jieba.Tokenizer:
-        """Be ready to cut: a build may find that nothing is to be."""
-        tokenizer = _tokenizer()
+    def _scales(self) -> "jieba.Tokenizer":
+        """Be ready to weigh new words."""
+        tokenizer = scales()
         for entry in self.entries:
-            _know(tokenizer, entry)
+            know(entry.word, entry.frequency, tokenizer)
         return tokenizer
 
     # Not methods of the segmenter: in a circle, it would outlive its generation.
     @cached_property
     def pieces_once(self) -> Callable[[str], tuple[str, ...]]:
         """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
-        return partial(_pieces, self._tokenizer, _weights())
+        return partial(_pieces, cutter({entry.word: entry.frequency for entry in self.entries}))
 
     @cached_property
     def pieces(self) -> Callable[[str], tuple[str, ...]]:
@@ -160,17 +120,19 @@ class Segmenter:
             if not 0 < len(word) <= LONGEST_WORD:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             given = int(rest[0]) if rest and rest[0].isdecimal() else None
-            frequency = self._tokenizer.suggest_freq(word) if given is None else given
-            self.add(Entry(line, word, frequency, tuple(self.cut(word))))
+            frequency = self._scales.suggest_freq(word) if given is None else given
+            parts = self._scales.cut(fold(word), HMM=False)
+            self.add(Entry(line, word, frequency, tuple(filter(_says, parts))))
 
     def add(self, entry: Entry) -> None:
         """Add a word that has been weighed, after the same words as now."""
         if len(entry.parts) > 1:
             self._parts.setdefault(entry.word, list(entry.parts))
         self.entries.append(entry)
-        if "_tokenizer" in vars(self):
-            _know(self._tokenizer, entry)
-            vars(self).pop("pieces", None)
+        if "_scales" in vars(self):
+            know(entry.word, entry.frequency, self._scales)
+        for made_before in ("pieces_once", "pieces"):
+            vars(self).pop(made_before, None)
 
     @property
     def dictionary(self) -> list[str]:
@@ -189,9 +151,9 @@ class Segmenter:
     @property
     def fingerprint(self) -> str:
         """Name what decides how text is folded and cut: libraries, Unicode, dictionary."""
-        parts = [folding(), *self.dictionary]
+        parts = [folding(), version("rjieba"), *self.dictionary]
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
-        return f"jieba-{jieba.__version__}-{digest}"
+        return f"jieba-{version('jieba')}-{digest}"
 
     def cut(self, text: str) -> list[str]:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""

@@ -10,7 +10,7 @@ from rag.knowledge import KnowledgeBase
 from rag.questionset import file_of
 from rag.report import About
 
-_MADE_OF = ("chuchu", "faiss-cpu", "ir-measures", "jieba", "numpy", "opencc")
+_MADE_OF = ("chuchu", "faiss-cpu", "ir-measures", "jieba", "numpy", "opencc", "rjieba")
 
 
 def circumstances(questions: Path, knowledge: KnowledgeBase) -> About:
