@@ -37,7 +37,7 @@ _in_memory: WeakValueDictionary[str, Embedder] = WeakValueDictionary()
 
 def unit(vectors: Vectors) -> Vectors:
     """Scale rows to unit length; a zero row, of a text with no known token, stays near to nothing."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
     scaled: Vectors = vectors / np.maximum(lengths, np.float32(1e-12))
     return scaled
 

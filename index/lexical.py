@@ -56,8 +56,8 @@ def cut(text: str, segmenter: Segmenter) -> Cut:
     words otherwise.
     """
     words = segmenter.words(text)
-    folded = "".join(segmenter.pieces(text))
-    return Cut(words, [*bigrams(folded), *(word for word in words if not is_han(word))])
+    others = (word for word in words if not is_han(word))
+    return Cut(words, [*bigrams(segmenter.folded(text)), *others])
 
 
 class Bm25Index:

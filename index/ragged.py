@@ -33,7 +33,7 @@ class Ragged:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """How long each list is."""
-        return np.diff(self.bounds)
+        return self.bounds[1:] - self.bounds[:-1]
 
     def __len__(self) -> int:
         return len(self.bounds) - 1

@@ -155,6 +155,10 @@ class Segmenter:
         digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
         return f"jieba-{version('jieba')}-{digest}"
 
+    def folded(self, text: str) -> str:
+        """Return what `fold` makes of a text, remembered with its `pieces`."""
+        return "".join(self.pieces(text))
+
     def cut(self, text: str) -> list[str]:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""
         return [word for word in self.pieces(text) if _says(word)]

@@ -57,8 +57,10 @@ class Spelling:
         return start + 1, ""
 
     def _near(self, spelling: str) -> Iterator[str]:
-        for key in _keys(spelling) if len(spelling) in self._lengths else ():
-            for name in self._names.get(key, ()):
+        if len(spelling) not in self._lengths:
+            return
+        for names in filter(None, map(self._names.get, _keys(spelling))):
+            for name in names:
                 plain = _plain(name)
                 if _scripts(plain) == _scripts(spelling) and _one_slip(spelling, plain):
                     yield name
@@ -73,7 +75,7 @@ def _scripts(name: str) -> set[bool]:
 
 
 def _keys(name: str) -> list[str]:
-    return [name, *(name[:n] + name[n + 1 :] for n in range(len(name)))]
+    return [name, *[name[:n] + name[n + 1 :] for n in range(len(name))]]
 
 
 def _one_slip(a: str, b: str) -> bool:

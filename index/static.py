@@ -53,7 +53,10 @@ class StaticEmbedder:
         """Read ``tokenizer.json`` and ``model.safetensors`` from ``folder``."""
         weights = (folder / "model.safetensors").read_bytes()
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._rows = load(weights)["embedding.weight"].astype(np.float32)
+        table = load(weights)["embedding.weight"]
+        self._rows = np.zeros((len(table) + 1, table.shape[1]), np.float32)
+        """The last is of no word."""
+        self._rows[:-1] = table
         self.lengths = np.maximum(np.sqrt(np.einsum("ij,ij->i", self._rows, self._rows)), np.float32(1e-12))
         """Of each row, never zero, (rows,)."""
         self._pieces = lru_cache(_REMEMBERED)(partial(_pieces, self._tokenizer))
@@ -67,8 +70,7 @@ class StaticEmbedder:
 
     def rows(self, numbers: NDArray[np.int64]) -> Vectors:
         """Return the vectors of rows as they are summed, zero for row -1, (rows, dimension)."""
-        vectors: Vectors = self._rows.take(numbers, axis=0)  # of -1 too: the last, which is overwritten
-        vectors[numbers < 0] = 0
+        vectors: Vectors = self._rows.take(numbers, axis=0)
         return vectors
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

@@ -42,8 +42,9 @@ class FlatStore:
 
 def best_first(ids: Ids, scores: Vectors, k: int) -> tuple[Ids, Vectors]:
     """Order what was found (q, at most k), equal scores by id, and pad it to ``k`` with -1."""
-    order, rows = np.lexsort((ids, -scores)), np.arange(len(ids))[:, None]
-    best_ids, best_scores = (np.full((len(ids), k), -1, kind) for kind in (np.int64, np.float32))
-    best_ids[:, : ids.shape[1]] = ids[rows, order]
-    best_scores[:, : ids.shape[1]] = scores[rows, order]
+    best_ids, best_scores = np.full((len(ids), k), -1, np.int64), np.full((len(ids), k), -1, np.float32)
+    for row, (found, near) in enumerate(zip(ids, scores, strict=True)):
+        order = np.lexsort((found, -near))
+        best_ids[row, : len(order)] = found[order]
+        best_scores[row, : len(order)] = near[order]
     return best_ids, best_scores

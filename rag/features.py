@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.fold import fold
 from index.generation import Generation, Passage
 from index.lexical import cut
 from index.ragged import Ragged
@@ -88,9 +87,12 @@ NAMES = (
 
 _DEFINING = ("是", "指", "即", "为", "指的是", "称为", "叫", "叫做", "又称", "就是", "is", "are", "means")
 _RELATIVE_PLACES = [_OVERLAPS.index(name) for name in _RELATIVE]
+_SHAPES = slice(len(_OVERLAPS) + len(_PLACES), len(_OVERLAPS) + len(_PLACES) + len(SHAPED))
+_OF_BEST = slice(_SHAPES.stop, _SHAPES.stop + len(_RELATIVE))
 _LEAST = np.float32(1e-6)
 _NEAR = 4  # words; a gloss in brackets may stand between a name and what it is
 _LEANS, _HAS_DEFINITION = LOOKS.index("leans"), LOOKS.index("has_definition")
+_LOOKS = len(LOOKS) - len(SHAPED)  # that are no shapes
 
 RISING = frozenset(
     [
@@ -150,10 +152,11 @@ class Describer:
         asked = Overlap(self._generation.lexical, tokens)
         texts = self._generation.lexical.words.sentences.take(layout.numbers)
         own = texts.part(0, len(layout.owner))
-        folded = fold(question.text)
+        folded = self._generation.segmenter.folded(question.text)
         kind = kind_of(folded)
         figure = self._figures.near(asked, own, kind)
         *overlaps, held = self._overlaps(asked, layout, texts, own, figure)
+        places, shapes = self._places(asked, layout, found, own)
         titles = (item.passage.document.title for item in found)
         same = [
             *(asks.search(folded) is not None for asks in ASKED.values()),
@@ -164,9 +167,11 @@ class Describer:
             self._titles.named(titles, tokens.bigrams),
         ]
         matrix = np.empty((len(NAMES), len(layout.owner)), np.float32)
-        rows = [*overlaps, *self._places(asked, layout, found, own), *_relative(overlaps), *same]
-        for row, values in zip(matrix, rows, strict=True):
+        for row, values in zip(matrix[: _SHAPES.start], [*overlaps, *places], strict=True):
             row[:] = values
+        matrix[_SHAPES] = shapes
+        matrix[_OF_BEST] = _relative(matrix[_RELATIVE_PLACES])
+        matrix[_OF_BEST.stop :] = np.array(same, np.float32)[:, None]
         passages = [item.passage for item in found for _ in item.passage.sentences]
         return Candidates(layout.sentences.tolist(), passages, np.ascontiguousarray(matrix.T), held)
 
@@ -187,48 +192,45 @@ class Describer:
         document = asked.held_between(*self._generation.ranges(layout.passages)) | context
         about = context.take(owner, axis=1)
         both = own | about
-        rest = np.maximum(asked.share(~context), _LEAST).take(owner)
         best, meaning = self._likeness.of(asked.tokens, layout.sentences, own_texts)
         soft = np.maximum(best, own[asked.words])
         near = np.maximum(soft, (about | above | below)[asked.words])
         whole = np.maximum(np.maximum.reduceat(soft, starts, axis=1), passage[asked.words])
+        *of_passage, lacking = asked.share(passage, document, context, ~context).take(owner, axis=1)
+        rest = np.maximum(lacking, _LEAST)
+        *of_own, new = asked.share(own, own | above, own | below, both, own & ~about)
+        figured = asked.share(figure * ~about[asked.words], np.maximum(figure, about[asked.words]))
         return [
-            asked.share(own),
-            asked.share(own | above),
-            asked.share(own | below),
-            asked.share(both),
-            asked.share(passage).take(owner),
-            asked.share(document).take(owner),
-            asked.share(context).take(owner),
-            asked.share(own & ~about) / rest,
-            asked.rarest_missing(both),
-            asked.rarest_missing(passage).take(owner),
-            asked.rarest_missing(document).take(owner),
-            asked.share(soft),
-            asked.share(near),
-            asked.share(whole).take(owner),
+            *of_own,
+            *of_passage,
+            new / rest,
+            *asked.rarest_missing(both),
+            *asked.rarest_missing(passage, document).take(owner, axis=1),
+            *asked.share(soft, near),
+            *asked.share(whole).take(owner, axis=1),
             np.maximum(soft, about[asked.words]).min(axis=0, initial=1),
             meaning,
-            asked.share(figure * ~about[asked.words]) / rest,
-            asked.share(np.maximum(figure, about[asked.words])) * figure.any(),
-            asked.bigram_share(own),
-            asked.bigram_share(both),
-            asked.bigram_share(passage).take(owner),
-            asked.bigram_share(document).take(owner),
+            figured[0] / rest,
+            figured[1] * figure.any(),
+            *asked.bigram_share(own, both),
+            *asked.bigram_share(passage, document).take(owner, axis=1),
             asked.longest_run(own),
             asked.shares(both),
         ]
 
-    def _places(self, asked: Overlap, layout: Layout, found: Sequence[Found], texts: Ragged) -> list[Matrix]:
-        """Return the rows of `_PLACES` and of `SHAPED`."""
+    def _places(
+        self, asked: Overlap, layout: Layout, found: Sequence[Found], texts: Ragged
+    ) -> tuple[list[Matrix], NDArray[np.bool_]]:
+        """Return the rows of `_PLACES`, and those of `SHAPED`."""
         contents, owner, sentences = self._generation.contents, layout.owner, layout.sentences
         highest, tokens = max(found[0].score, 1e-6), asked.total + asked.bigrams_total
         scores = np.array([(one.score / highest, one.dense, one.lexical / tokens) for one in found]).T
         score, dense, lexical = scores.take(owner, axis=1)
         documents, starts, ends = contents.sentences[sentences].T
-        opens, short, heading, leans, *shapes = self._looks.of(sentences).T
-        after = self._looks.of(layout.numbers.take(layout.below))
-        return [
+        looks = self._looks.of(layout.numbers).T
+        opens, short, heading, leans = looks[:_LOOKS, : len(owner)]
+        after = looks.take(layout.below, axis=1)
+        places = [
             score,
             1 / (1 + owner),
             dense,
@@ -240,11 +242,11 @@ class Describer:
             heading,
             np.log1p(ends - starts),
             leans,
-            after[:, _LEANS],
+            after[_LEANS],
             self._defines(asked, texts),
-            after[:, _LEANS] & after[:, _HAS_DEFINITION],
-            *shapes,
+            after[_LEANS] & after[_HAS_DEFINITION],
         ]
+        return places, looks[_LOOKS:, : len(owner)]
 
     def _defines(self, asked: Overlap, texts: Ragged) -> NDArray[np.bool_]:
         """Tell which sentences have a defining word soon after the rarest word of the question, (texts,)."""
@@ -258,7 +260,7 @@ class Describer:
         return defines
 
 
-def _relative(overlaps: Sequence[Matrix]) -> list[Matrix]:
+def _relative(rows: Matrix) -> Matrix:
     """Return each of `_RELATIVE` as a share of the most that a sentence has."""
-    rows = [overlaps[place] for place in _RELATIVE_PLACES]
-    return [row / max(float(row.max()), 1e-6) for row in rows]
+    shares: Matrix = rows / np.maximum(rows.max(axis=1, keepdims=True), _LEAST)
+    return shares

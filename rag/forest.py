@@ -16,7 +16,10 @@ MODEL = Path(__file__).parent / "model" / "ranker.txt"
 _LEAVES = 16
 """Of a tree, at most: one bit each."""
 _ROWS = 64
-"""Rows that are scored at once: numpy is quick where nothing has to be repeated along an axis."""
+"""Rows that are scored at once, at most."""
+_STEP = 16
+"""Rows are filled up to a multiple of it: numpy is quick where nothing has to be repeated along an axis, so
+the splits are kept repeated for each."""
 
 
 class Forest:
@@ -48,11 +51,12 @@ class Forest:
                 feature[: len(lefts), column] = _numbers(tree["split_feature"])
                 threshold[: len(lefts), column] = _below(np.array(_numbers(tree["threshold"])))
                 ruled_out[: len(lefts), column] = lefts
-        self._feature = feature.ravel()
-        self._threshold = threshold.ravel()[:, None].repeat(_ROWS, axis=1)
-        self._ruled_out = ruled_out.ravel()[:, None].repeat(_ROWS, axis=1)
+        self._feature = feature
+        self._repeated = {
+            rows: (threshold[..., None].repeat(rows, axis=2), ruled_out[..., None].repeat(rows, axis=2))
+            for rows in range(_STEP, _ROWS + 1, _STEP)
+        }
         self._first = _LEAVES * np.arange(len(trees))[:, None]
-        self._shape = (splits, len(trees), _ROWS)
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the raw score of each row of ``features`` (rows, features), (rows,)."""
@@ -60,11 +64,11 @@ class Forest:
         return np.concatenate([np.empty(0), *(self._scores(features[n : n + _ROWS]) for n in starts)])
 
     def _scores(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        columns = np.zeros((features.shape[1], _ROWS), np.float32)
+        threshold, ruled_out = self._repeated[-(-len(features) // _STEP) * _STEP]
+        columns = np.zeros((features.shape[1], threshold.shape[2]), np.float32)
         columns[:, : len(features)] = features.T
-        right = columns.take(self._feature, axis=0) > self._threshold
-        ruled_out = (self._ruled_out * right).reshape(self._shape)
-        left_over = ~np.bitwise_or.reduce(ruled_out, axis=0)
+        right = columns.take(self._feature, axis=0) > threshold
+        left_over = ~np.bitwise_or.reduce(ruled_out * right, axis=0)
         leaves = _FIRST_BIT.take(left_over) + self._first
         scores: NDArray[np.float64] = self._value.take(leaves).sum(axis=0)
         return scores[: len(features)]

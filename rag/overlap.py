@@ -15,6 +15,10 @@ Matrix = NDArray[np.float32]
 Held = NDArray[np.bool_]
 """Which tokens texts hold, (tokens, texts), words before bigrams."""
 
+_GREATEST = np.iinfo(np.int32).max
+_LAST_BITS = (1 << 14) - 1
+"""Of a number: far more endings than a question has tokens."""
+
 
 class _Asked:
     """The different tokens of one kind, in their order."""
@@ -31,13 +35,18 @@ class _Asked:
         self.rows = np.array([row for _, row in known], np.int64)
         """The place of each of them among the tokens."""
         # The last is greater than all: who looks for a number always finds one.
-        self._numbers = np.array([*self.known, np.iinfo(np.int32).max], np.int32)
+        self._numbers = np.array([*self.known, _GREATEST], np.int32)
+        self._endings = np.zeros(_LAST_BITS + 1, np.bool_)
+        """Of the numbers; most others are told from them by these alone."""
+        self._endings[self._numbers[:-1] & _LAST_BITS] = True
 
     def places(self, texts: Ragged) -> tuple[Ids, Ids]:
         """Return which of the tokens stands where: their places among the tokens, and those in the values."""
-        places = self._numbers.searchsorted(texts.values)
-        found = np.flatnonzero(self._numbers.take(places) == texts.values)
-        return self.rows.take(places.take(found)), found
+        likely = np.flatnonzero(self._endings.take(texts.values & _LAST_BITS))
+        numbers = texts.values.take(likely)
+        places = self._numbers.searchsorted(numbers)
+        found = self._numbers.take(places) == numbers
+        return self.rows.take(places[found]), likely[found]
 
 
 class Overlap:
@@ -54,7 +63,7 @@ class Overlap:
         """The rows of the words in what `held` returns."""
         self.bigrams = slice(len(self._words.tokens), None)
         self.total, self.bigrams_total = self._words.total, self._bigrams.total
-        known = sum(float(self._words.weights[row]) for row in sorted(self._words.rows.tolist()))
+        known = sum(self._words.weights[np.sort(self._words.rows)].tolist())
         self.unknown = 1 - known / self.total
         """The share that the words are which the documents lack."""
 
@@ -65,9 +74,9 @@ class Overlap:
 
     def rarest_known(self) -> int | None:
         """Return the number of the word that weighs most of those the documents hold, None without one."""
-        words = self._words
-        known = sorted(zip(words.rows.tolist(), words.known, strict=True))
-        return max(known, key=lambda one: float(words.weights[one[0]]), default=(0, None))[1]
+        rows = self._words.rows
+        lightness = (-self._words.weights[rows]).tolist()
+        return min(zip(lightness, rows.tolist(), self._words.known, strict=True), default=(0.0, 0, None))[2]
 
     def held(self, words: Ragged, bigrams: Ragged) -> Held:
         """Return which tokens each of some texts holds, (tokens, texts)."""
@@ -93,18 +102,19 @@ class Overlap:
         shares: Matrix = held[self.words].T * self._words.weights / np.float32(self.total)
         return shares
 
-    def share(self, held: Held | Matrix) -> Matrix:
-        """Return the share of the question's words that each text holds, (texts,)."""
-        return _weighed(held[self.words], self._words)
+    def share(self, *held: Held | Matrix) -> Matrix:
+        """Return the share of the question's words that each text holds, (held, texts)."""
+        return _weighed([one[self.words] for one in held], self._words)
 
-    def bigram_share(self, held: Held) -> Matrix:
-        """Return the share of the question's bigrams that each text holds, (texts,)."""
-        return _weighed(held[self.bigrams], self._bigrams)
+    def bigram_share(self, *held: Held) -> Matrix:
+        """Return the share of the question's bigrams that each text holds, (held, texts)."""
+        return _weighed([one[self.bigrams] for one in held], self._bigrams)
 
-    def rarest_missing(self, held: Held) -> Matrix:
-        """Return the share of the rarest word that each text lacks, (texts,)."""
-        rarest: Matrix = (~held[self.words] * self._words.weights[:, None]).max(axis=0, initial=0)
-        return rarest / np.float32(self.total)
+    def rarest_missing(self, *held: Held) -> Matrix:
+        """Return the share of the rarest word that each text lacks, (held, texts)."""
+        missing = ~np.concatenate([one[self.words] for one in held], axis=1)
+        rarest: Matrix = (missing * self._words.weights[:, None]).max(axis=0, initial=0)
+        return rarest.reshape(len(held), -1) / np.float32(self.total)
 
     def longest_run(self, held: Held) -> Matrix:
         """Return the longest run of bigrams that each text holds, as a share of all, (texts,)."""
@@ -115,7 +125,9 @@ class Overlap:
         return longest / np.float32(max(len(pairs), 1))
 
 
-def _weighed(held: Held | Matrix, asked: _Asked) -> Matrix:
+def _weighed(held: Sequence[Held | Matrix], asked: _Asked) -> Matrix:
     # Row by row, whatever the order in memory: sums of another order would be other sums.
-    share: Matrix = held.T.astype(np.float32, order="C") @ asked.weights / np.float32(asked.total)
+    rows = np.concatenate(held, axis=1).T.astype(np.float32, order="C")
+    texts = rows.reshape(len(held), held[0].shape[1], len(asked.weights))
+    share: Matrix = texts @ asked.weights / np.float32(asked.total)
     return share

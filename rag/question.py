@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from index.document import canonical
 from index.errors import QuestionError
-from index.fold import fold
 from index.generation import Generation
 from index.segmenter import is_han
 from rag.translation import chinese
@@ -61,7 +60,7 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
-    asked = _WHICH.sub(" ", fold(text))
+    asked = _WHICH.sub(" ", generation.segmenter.folded(text))
     topic = _mended(generation.segmenter.without(asked, ASKING), generation)
     if not generation.segmenter.cut(topic):
         topic = text
@@ -77,8 +76,8 @@ def _mended(topic: str, generation: Generation) -> str:
 
     def known(word: str, follower: str) -> bool:
         pair = word[-1] + follower[:1]
-        beside = len(pair) < 2 or not is_han(pair) or bool(lexical.bigrams.ids([pair]))
-        return beside and bool(lexical.words.ids([word]))
+        beside = len(pair) < 2 or not is_han(pair) or lexical.bigrams.number(pair) is not None
+        return beside and lexical.words.number(word) is not None
 
     return generation.spelling.mend(topic, generation.segmenter.cut(topic), known)
 
