@@ -6,17 +6,12 @@ from collections.abc import Callable, Container, Iterable
 from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
-
-import rjieba
+from typing import NamedTuple
 
 from index.errors import SettingError
 from index.fold import fold
 from index.fold import version as folding
-from index.words import cutter, know, scales
-
-if TYPE_CHECKING:
-    import jieba
+from index.words import Words
 
 LONGEST_WORD = 50
 """Characters of a word in a dictionary: jieba keeps every beginning of each."""
@@ -57,9 +52,9 @@ class Entry(NamedTuple):
     """What it was cut into before."""
 
 
-def _pieces(tokenizer: rjieba.Jieba, text: str) -> tuple[str, ...]:
+def _pieces(words: Words, text: str) -> tuple[str, ...]:
     # Not jieba's HMM: it guesses new words from the sentence at hand, so one name may be cut in two ways.
-    return tuple(tokenizer.cut(fold(text), hmm=False))
+    return tuple(words.cut(fold(text)))
 
 
 class Segmenter:
@@ -83,18 +78,22 @@ class Segmenter:
         self.extend(dictionary)
 
     @cached_property
-    def _scales(self) -> "jieba.Tokenizer":
-        """Be ready to weigh new words."""
-        tokenizer = scales()
+    def _words(self) -> Words:
+        """Be ready to cut: a build may find that nothing is to be."""
+        words = Words()
         for entry in self.entries:
-            know(entry.word, entry.frequency, tokenizer)
-        return tokenizer
+            words.add(entry.word, entry.frequency)
+        return words
+
+    def load(self) -> None:
+        """Be ready to cut, before processes are copied."""
+        self.pieces_once("")
 
     # Not methods of the segmenter: in a circle, it would outlive its generation.
     @cached_property
     def pieces_once(self) -> Callable[[str], tuple[str, ...]]:
         """Cuts a text: the pieces that its folded form falls into, punctuation and blanks too."""
-        return partial(_pieces, cutter({entry.word: entry.frequency for entry in self.entries}))
+        return partial(_pieces, self._words)
 
     @cached_property
     def pieces(self) -> Callable[[str], tuple[str, ...]]:
@@ -120,19 +119,17 @@ class Segmenter:
             if not 0 < len(word) <= LONGEST_WORD:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             given = int(rest[0]) if rest and rest[0].isdecimal() else None
-            frequency = self._scales.suggest_freq(word) if given is None else given
-            parts = self._scales.cut(fold(word), HMM=False)
-            self.add(Entry(line, word, frequency, tuple(filter(_says, parts))))
+            frequency = self._words.weigh(word) if given is None else given
+            self.add(Entry(line, word, frequency, tuple(filter(_says, self.pieces_once(word)))))
 
     def add(self, entry: Entry) -> None:
         """Add a word that has been weighed, after the same words as now."""
         if len(entry.parts) > 1:
             self._parts.setdefault(entry.word, list(entry.parts))
         self.entries.append(entry)
-        if "_scales" in vars(self):
-            know(entry.word, entry.frequency, self._scales)
-        for made_before in ("pieces_once", "pieces"):
-            vars(self).pop(made_before, None)
+        if "_words" in vars(self):
+            self._words.add(entry.word, entry.frequency)
+            vars(self).pop("pieces", None)
 
     @property
     def dictionary(self) -> list[str]:

@@ -1,27 +1,27 @@
+import jieba
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.document import Document
 from index.fold import fold
-from index.segmenter import Segmenter
-from index.words import cutter
+from index.words import Words
 
-OWN = [
-    "智能体系 9",
-    "可验证奖励",
-    "gpt-4",
-    "node.js",
-    "a1 100000",
-    "的氛围 0",
-    "氛围编码 1000000000000",
-    "体",
-    "可选 12",
-    "萹蓄 0",
-    "囍 0",
-    "团 0",
-    f"在中国 {1 << 70}",
-]
+OWN = {
+    "智能体系": 9,
+    "可验证奖励": 1,
+    "gpt-4": 1,
+    "node.js": 1,
+    "a1": 100000,
+    "的氛围": 0,
+    "氛围编码": 1000000000000,
+    "体": 1,
+    "可选": 12,
+    "萹蓄": 0,
+    "囍": 0,
+    "团": 0,
+    "在中国": 1 << 70,
+}
 PIECES = st.sampled_from(
     [
         *"智能体系统可验证奖励强化学习氛围编码的了在中国人民萹蓄囍团",
@@ -31,42 +31,86 @@ PIECES = st.sampled_from(
     ]
 )
 TEXTS = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=20))
-OWN_WORDS = st.dictionaries(
+SOME_WORDS = st.dictionaries(
     st.text("智能体系统可验证的在中国a1-", min_size=1, max_size=4), st.integers(1, 1 << 40), max_size=6
 )
 
 
+class Both:
+    """The same own words told to jieba-rs and to jieba."""
+
+    base = jieba.Tokenizer()
+
+    def __init__(self, own: dict[str, int]) -> None:
+        self.base.initialize()
+        self.words, self.jieba = Words(), jieba.Tokenizer()
+        self.jieba.FREQ, self.jieba.total = self.base.FREQ.copy(), self.base.total
+        self.jieba.initialized = True
+        for word, frequency in own.items():
+            self.add(word, frequency)
+
+    def add(self, word: str, frequency: int) -> None:
+        self.words.add(word, frequency)
+        self.jieba.FREQ[word] = frequency
+        for end in range(1, len(word)):
+            self.jieba.FREQ.setdefault(word[:end], 0)
+
+    def check(self, text: str) -> None:
+        assert self.words.cut(text) == list(self.jieba.cut(text, HMM=False))
+
+
 @pytest.fixture(scope="module")
-def own() -> Segmenter:
-    return Segmenter(OWN)
+def both() -> Both:
+    return Both(OWN)
 
 
 @settings(deadline=None, max_examples=500)
 @given(text=TEXTS)
-def test_any_text_falls_into_the_words_of_jieba(text: str, own: Segmenter) -> None:
-    assert list(own.pieces_once(text)) == list(own._scales.cut(fold(text), HMM=False))
+def test_any_text_falls_into_the_words_of_jieba(text: str, both: Both) -> None:
+    both.check(text)
 
 
 @settings(deadline=None, max_examples=30)
-@given(words=OWN_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
-def test_any_own_words_are_weighed_as_by_jieba(words: dict[str, int], texts: list[str]) -> None:
-    own = Segmenter(f"{word} {frequency}" for word, frequency in words.items())
+@given(own=SOME_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
+def test_any_own_words_count_as_in_jieba(own: dict[str, int], texts: list[str]) -> None:
+    both = Both(own)
     for text in texts:
-        assert list(own.pieces_once(text)) == list(own._scales.cut(fold(text), HMM=False))
+        both.check(text)
 
 
-def test_prose_falls_into_the_words_of_jieba(review: Document, own: Segmenter) -> None:
-    assert list(own.pieces_once(review.text)) == list(own._scales.cut(fold(review.text), HMM=False))
+def test_prose_falls_into_the_words_of_jieba(review: Document, both: Both) -> None:
+    both.check(fold(review.text))
+
+
+def test_new_words_are_weighed_as_by_jieba(review: Document) -> None:
+    both = Both({})
+    text = fold(review.text)
+    for start in range(0, len(text), 7):
+        word = text[start : start + 3 + start % 4]
+        if len(both.words.cut(word)) > 1:
+            assert both.words.weigh(word) == both.jieba.suggest_freq(word)
+            both.add(word, both.words.weigh(word))
+    both.check(text)
 
 
 def test_of_paths_that_weigh_the_same_the_longer_word_comes_first() -> None:
-    own = Segmenter(["丄 1", "丄丅 1", "丅丏 1", "丏 1"])
-    assert own.pieces_once("丄丅丏") == ("丄丅", "丏")
+    both = Both({"丄": 1, "丄丅": 1, "丅丏": 1, "丏": 1})
+    both.check("丄丅丏")
+    assert both.words.cut("丄丅丏") == ["丄丅", "丏"]
+
+
+def test_a_word_that_is_weighed_again_counts_once() -> None:
+    both = Both({"智能体系": 1 << 40, "可选": 1 << 41})
+    both.add("智能体系", 9)
+    both.add("可选", 12)
+    for text in ("智能体系统可选", "可选择的智能体系", "研究生命起源"):
+        both.check(text)
+    assert both.words.weigh("在中国人民") == both.jieba.suggest_freq("在中国人民")
 
 
 def test_both_dictionaries_have_the_same_words_as_often() -> None:
-    ours, theirs = cutter({}), Segmenter()._scales
-    for word, frequency in [*theirs.FREQ.items()][::7]:
-        assert ours.has_word(word) == (frequency > 0)
-        if frequency and ours.cut(word, hmm=False) == [word]:
-            assert ours.suggest_freq(word) in (frequency, frequency + 1)
+    both = Both({})
+    for word, frequency in [*both.jieba.FREQ.items()][::7]:
+        assert both.words._jieba.has_word(word) == (frequency > 0)
+        if frequency and both.words.cut(word) == [word]:
+            assert both.words.weigh(word) in (frequency, frequency + 1)
