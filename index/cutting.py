@@ -1,10 +1,10 @@
 """Cut many texts at once: each token is numbered where it is met, and looked at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.ragged import Ragged
 from index.segmenter import HAN_RANGES, Segmenter, is_han
@@ -34,28 +34,24 @@ class _First(dict[str, int]):
 def cut_all(texts: Sequence[str], segmenter: Segmenter) -> tuple[Tokens, Tokens]:
     """Return the words and the bigrams of each text, the same as `index.lexical.cut` does."""
     pieces = segmenter.pieces_once(_MARK.join(text.replace(_MARK, " ") for text in texts))
-    kinds = _First({_MARK: 0})
+    words, pairs = _words(pieces, segmenter), _pairs("".join(pieces), len(texts))
+    beside = np.array([not is_han(name) for name in words.names], np.bool_)
+    numbers = len(pairs.names) - 1 + np.cumsum(beside, dtype=np.int32)
+    others = words.texts.where(beside[words.texts.values])
+    both = pairs.texts.beside(Ragged(numbers[others.values], others.bounds))
+    return words, Tokens(both, [*pairs.names, *compress(words.names, beside)])
+
+
+def _words(pieces: Sequence[str], segmenter: Segmenter) -> Tokens:
+    """Return the words of each text; those of each kind of piece are looked up once."""
+    kinds, numbers = _First({_MARK: 0}), _First()
     sequence = np.array(kinds.all(pieces), np.int64)
     ends = np.flatnonzero(sequence == 0)
-    found = [segmenter.words_in(piece) for piece in kinds]
-    words = _spread(sequence, ends, found, lambda _: True)
-    beside = _spread(sequence, ends, found, lambda word: not is_han(word))
-    pairs = _pairs("".join(pieces), len(texts))
-    shifted = Ragged(beside.texts.values + np.int32(len(pairs.names)), beside.texts.bounds)
-    return words, Tokens(pairs.texts.beside(shifted), [*pairs.names, *beside.names])
-
-
-def _spread(
-    sequence: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    found: Sequence[Sequence[str]],
-    wanted: Callable[[str], bool],
-) -> Tokens:
-    """Put the words that are found in each kind of piece in the place of the piece."""
-    numbers = _First()
-    kinds = Ragged.of([numbers.all(filter(wanted, words)) for words in found])
-    taken = kinds.take(sequence)
-    return Tokens(Ragged(taken.values, taken.bounds[[0, *ends, len(sequence)]]), list(numbers))
+    found = [segmenter.words_in(kind) for kind in kinds]
+    values = np.array(numbers.all(chain.from_iterable(found)), np.int32)
+    bounds = np.cumsum([0, *map(len, found)], dtype=np.int64)
+    words = Ragged(values, bounds).take(sequence)
+    return Tokens(Ragged(words.values, words.bounds[[0, *ends, len(sequence)]]), list(numbers))
 
 
 def _pairs(folded: str, texts: int) -> Tokens:

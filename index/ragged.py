@@ -58,6 +58,11 @@ class Ragged:
         bounds = self.bounds[start : stop + 1]
         return Ragged(self.values[bounds[0] : bounds[-1]], bounds - bounds[0])
 
+    def where(self, wanted: NDArray[np.bool_]) -> "Ragged":
+        """Leave out all values but those ``wanted``."""
+        kept = np.append(0, np.cumsum(wanted))
+        return Ragged(self.values[wanted], kept[self.bounds])
+
     def beside(self, other: "Ragged") -> "Ragged":
         """Put each list of ``other`` after the one of the same number."""
         bounds = self.bounds + other.bounds

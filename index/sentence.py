@@ -107,16 +107,16 @@ class _Closing:
 
 
 def _cut_long(text: str, span: Span) -> Iterator[Span]:
-    """Yield parts of at most `LONGEST` characters, broken after a comma or blank where one is."""
+    """Yield stripped parts of at most `LONGEST` characters, broken after a comma or blank where one is."""
     start, end = span
     while end - start > LONGEST:
         breaks = [m.end() for m in _BREAKS.finditer(text, start + LONGEST // 2, start + LONGEST)]
         stop = breaks[-1] if breaks else start + LONGEST
         while not breaks and stop > start + 1 and unicodedata.category(text[stop])[0] in "MS":
             stop -= 1
-        yield Span(start, stop)
+        yield _strip(text, start, stop)
         start = stop
-    yield Span(start, end)
+    yield _strip(text, start, end) if start > span.start else span
 
 
 def _strip(text: str, start: int, end: int) -> Span:
@@ -141,9 +141,7 @@ def split(text: str) -> list[Span]:
                 ends.append(start)
         start = block.start
         for end in [*ends, block.end]:
-            for part in _cut_long(text, _strip(text, start, end)):
-                span = _strip(text, *part)
-                if _WORD.search(text, *span):
-                    sentences.append(span)
+            parts = _cut_long(text, _strip(text, start, end))
+            sentences += [span for span in parts if _WORD.search(text, *span)]
             start = end
     return sentences
