@@ -97,9 +97,9 @@ def make_contents(
     (new,) = np.nonzero(reuse.places < 0)
     if len(new):
         segmenter.load()
-    terms, mined = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
+    terms, mined, unknown = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
     np.save(folder / "mined.npy", mined)
-    reuse.extend(segmenter, reuse.dictionary_of(terms, segmenter))
+    reuse.extend(segmenter, reuse.dictionary_of(terms, unknown, segmenter))
     assembly = Assembly(folder, *reuse.tokens, embedder.dimension)
     done = passages = 0
     for some, segmented in _segmented(documents, segmenter, embedder, reuse, hands):
@@ -112,7 +112,7 @@ def make_contents(
     codes = codes_of(mapped(folder / "vectors.npy"))
     if codes:
         codes.save(folder / "codes.faiss")
-    _write_records(folder / "terms.json", [(term.name, term.other, term.count) for term in terms])
+    _write_records(folder / "terms.json", terms)
     _write_records(folder / "dictionary.json", segmenter.entries)
     progress("index", 1, 1)
     return replace(Contents.load(folder, terms, segmenter), codes=codes)

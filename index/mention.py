@@ -45,7 +45,7 @@ def concepts(document: Document, segmenter: Segmenter, known: Iterable[Term], li
 
     """
     own = mine([document], segmenter)[:_CANDIDATES]
-    others = _others([*own, *(term for term in known if term.count > 1)])
+    others = _others([*own, *(term for term in known if term.times > 1)])
     groups = _groups([term.name for term in own], others)
     found = _places({name for group in groups for name in group}, document.text)
     made = [_concept(group, found, document.text) for group in groups]

@@ -139,11 +139,11 @@ def last_good(data: Path) -> tuple[Manifest, Contents] | None:
 
 
 def _read_segmenter(folder: Path) -> Segmenter:
-    return Segmenter.restore(Entry(*entry) for entry in _records(folder / "dictionary.json"))
+    return Segmenter.restore(map(Entry._make, _records(folder / "dictionary.json")))
 
 
 def _read_terms(folder: Path) -> list[Term]:
-    return [Term(*term) for term in _records(folder / "terms.json")]
+    return list(map(Term._make, _records(folder / "terms.json")))
 
 
 def _read_contents(folder: Path) -> Contents:

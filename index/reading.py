@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.document import Document
-from index.documents import Documents, Record, Shelf
+from index.documents import Documents, Record, Shelf, Unchanged
 from index.errors import SourceError
 from index.generation import Contents
 from index.manifest import Manifest
@@ -55,13 +54,16 @@ def read_documents(
     recorded = before[0].sources if before else []
     old = before[1].documents if before else Documents.none()
     records = old.records()
-    known = _nothing if full or before is None else _known(before[0], old, records)
+    known = _nothing if full or before is None else _known(before[0], records)
     for item in load(sources, known, recorded, allow_private):
         if isinstance(item, Problem):
             problems.append(item)
+            continue
+        if isinstance(item, Unchanged):
+            shelf.take_over(item, old)
         else:
             shelf.add(item)
-            progress("load", len(shelf.records), len(shelf.records))
+        progress("load", len(shelf.records), len(shelf.records))
     read = list(shelf.records)
     missing = [] if drop_missing else _missing([address_of(source) for source in sources], records, read)
     if not read and not missing:
@@ -79,19 +81,19 @@ def read_documents(
     return Reading(shelf.close(), changes, problems)
 
 
-def _nothing(origin: str, raw: str) -> Sequence[Document]:
+def _nothing(origin: str, raw: str) -> Sequence[Unchanged]:
     return ()
 
 
-def _known(manifest: Manifest, old: Documents, records: Sequence[Record]) -> Known:
+def _known(manifest: Manifest, records: Sequence[Record]) -> Known:
     """Find the documents of files that were read whole by this very program."""
     if manifest.program != program():
         return _nothing
-    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    found: dict[tuple[str, str], list[Unchanged]] = defaultdict(list)
     for number, record in enumerate(records):
         if record.raw:
-            places[record.origin, record.raw].append(number)
-    return lambda origin, raw: [old.read(number) for number in places.get((origin, raw), ())]
+            found[record.origin, record.raw].append(Unchanged(number, record))
+    return lambda origin, raw: found.get((origin, raw), ())
 
 
 def _missing(sources: Sequence[str], old: Sequence[Record], now: Sequence[Record]) -> list[int]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import version
-from itertools import takewhile
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -95,28 +95,24 @@ class Reuse:
         taken[:, 0] = np.repeat(known, rows.lengths)
         return taken
 
-    def dictionary_of(self, terms: Sequence[Term], segmenter: Segmenter) -> list[str]:
+    def dictionary_of(self, terms: Sequence[Term], new: Iterable[Term], segmenter: Segmenter) -> list[str]:
         """Return what `index.term.dictionary_of` does, which looks at each name by itself."""
-        known = set(_names(self._contents.terms))
-        chosen = set(self._contents.segmenter.dictionary[self._user :])
-        chosen |= set(
-            dictionary_of([term for term in terms if not known.issuperset(_names([term]))], segmenter)
-        )
-        return list(dict.fromkeys(name for name in _names(terms) if name in chosen))
+        known = self._contents.segmenter.dictionary[self._user :]
+        chosen = {*known, *dictionary_of(new, segmenter)}
+        names = chain.from_iterable((name, other) for name, other, _ in terms)
+        return [name for name in dict.fromkeys(names) if name in chosen]
 
     def extend(self, segmenter: Segmenter, dictionary: Sequence[str]) -> None:
         """Add lines to a segmenter that has the user's; the first ones need not be weighed again."""
         known = self._contents.segmenter.entries[self._user :]
-        same = takewhile(lambda pair: pair[0].line == pair[1], zip(known, dictionary, strict=False))
-        weighed = [entry for entry, _ in same]
-        for entry in weighed:
-            segmenter.add(entry)
-        segmenter.extend(dictionary[len(weighed) :])
+        same = [entry.line == line for entry, line in zip(known, dictionary, strict=False)]
+        weighed = [*same, False].index(False)
+        segmenter.add(known[:weighed])
+        segmenter.extend(dictionary[weighed:])
 
     def uncut(self, segmenter: Segmenter) -> NDArray[np.bool_]:
         """Tell which documents of the build would not be cut as they were, new ones among them."""
-        before, now = self._contents.segmenter.own, segmenter.own
-        changed = {word for word in before.keys() | now.keys() if before.get(word) != now.get(word)}
+        changed = self._changed(segmenter)
         if len(changed) > _MOST or not len(self._contents.documents):
             return np.ones(len(self.places), np.bool_)
         held = np.zeros(len(self._contents.documents) + 1, np.bool_)
@@ -125,6 +121,13 @@ class Reuse:
         pattern = re.compile("|".join(map(re.escape, sorted(changed))))
         held[[number for number in near if self._holds(number, pattern)]] = True
         return held[self.places]
+
+    def _changed(self, segmenter: Segmenter) -> set[str]:
+        """Return the words of the own dictionary that were added, removed or weighed anew."""
+        if segmenter.entries == self._contents.segmenter.entries:
+            return set()
+        before, now = self._contents.segmenter.own, segmenter.own
+        return {word for word in before.keys() | now.keys() if before.get(word) != now.get(word)}
 
     def _near(self, word: str) -> Numbers:
         """Return the numbers of the documents that hold all bigrams of a word."""
@@ -183,10 +186,6 @@ def reuse_of(
         if alike and user == list(dictionary):
             return Reuse(contents, len(user), documents)
     return Reuse(Contents.nothing(), 0, documents)
-
-
-def _names(terms: Iterable[Term]) -> Iterable[str]:
-    return (name for term in terms for name in (term.name, term.other) if name)
 
 
 def _part(field: Field, sentences: tuple[int, int], passages: tuple[int, int]) -> Numbered:

@@ -104,8 +104,7 @@ class Segmenter:
     def restore(cls, entries: Iterable[Entry]) -> "Segmenter":
         """Make the segmenter that has these `entries`, without weighing their words again."""
         segmenter = cls()
-        for entry in entries:
-            segmenter.add(entry)
+        segmenter.add(entries)
         return segmenter
 
     def extend(self, dictionary: Iterable[str]) -> None:
@@ -120,16 +119,18 @@ class Segmenter:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             given = int(rest[0]) if rest and rest[0].isdecimal() else None
             frequency = self._words.weigh(word) if given is None else given
-            self.add(Entry(line, word, frequency, tuple(filter(_says, self.pieces_once(word)))))
+            self.add([Entry(line, word, frequency, tuple(filter(_says, self.pieces_once(word))))])
 
-    def add(self, entry: Entry) -> None:
-        """Add a word that has been weighed, after the same words as now."""
-        if len(entry.parts) > 1:
-            self._parts.setdefault(entry.word, list(entry.parts))
-        self.entries.append(entry)
-        if "_words" in vars(self):
-            self._words.add(entry.word, entry.frequency)
-            vars(self).pop("pieces", None)
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Add words that have been weighed, after the same words as now."""
+        added = list(entries)
+        self.entries += added
+        for _, word, frequency, parts in added:
+            if len(parts) > 1:
+                self._parts.setdefault(word, list(parts))
+            if "_words" in vars(self):
+                self._words.add(word, frequency)
+        vars(self).pop("pieces", None)
 
     @property
     def dictionary(self) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.document import Document, canonical
+from index.documents import Unchanged
 from index.errors import SourceError
 from index.reader import SUFFIXES, Raw, read
 from index.reader import Problem as Problem
@@ -16,9 +17,10 @@ BUNDLED = Path(__file__).parent / "data" / "review"
 
 Source = str | Path
 """A file, a folder, or the address of a page."""
-Known = Callable[[str, str], Sequence[Document]]
+Known = Callable[[str, str], Sequence[Unchanged]]
 """Gives the documents of an origin, if this was the hash of what was found there."""
 
+_BESIDE = ".meta.json"
 _IMPOSSIBLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)|/text$")
 """Ids that no URL can carry, or that would name another document's text."""
 
@@ -48,7 +50,7 @@ def holds(source: str, origin: str) -> bool:
     return origin == source or origin.startswith(source.rstrip("/") + "/")
 
 
-def _walk(source: Path) -> Iterator[Path | Problem]:
+def _walk(source: Path) -> Iterator[Raw | Problem]:
     """Yield the files of a folder in a stable order, hidden ones and indexes of chuchu left out."""
     problems: list[OSError] = []
     for folder, below, names in os.walk(source, onerror=problems.append):
@@ -56,19 +58,21 @@ def _walk(source: Path) -> Iterator[Path | Problem]:
             below.clear()
             continue
         below[:] = sorted(name for name in below if not name.startswith("."))
+        inside, present = Path(folder).relative_to(source), frozenset(names)
         for name in sorted(names):
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Path(folder, name)
+            stem, dot, suffix = name.rpartition(".")
+            if stem and dot + suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield _raw(Path(folder, name), (inside / name).as_posix(), stem + _BESIDE in present)
     for error in problems:
         yield Problem(os.fsdecode(error.filename), error.strerror or str(error))
 
 
-def _raw(path: Path, identity: str) -> Raw | Problem:
+def _raw(path: Path, identity: str, has_beside: bool = True) -> Raw | Problem:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return Problem(str(path), "不是普通文件")
-        beside = path.with_suffix(".meta.json")
-        about = beside.read_bytes() if beside.is_file() else b""
+        beside = path.with_suffix(_BESIDE) if has_beside else None
+        about = beside.read_bytes() if beside and beside.is_file() else b""
         return Raw(str(path), identity, path.suffix.lower(), path.read_bytes(), about)
     except OSError as error:
         return Problem(str(path), error.strerror or str(error))
@@ -96,8 +100,7 @@ def _find(source: Source, vanished: str | None, private: bool) -> Iterator[Raw |
     elif not path.is_dir():
         yield _raw(path, path.name)
     else:
-        for one in _walk(path):
-            yield one if isinstance(one, Problem) else _raw(one, one.relative_to(path).as_posix())
+        yield from _walk(path)
 
 
 def load(
@@ -105,7 +108,7 @@ def load(
     known: Known = lambda *_: (),
     recorded: Sequence[str] = (),
     allow_private: bool = False,
-) -> Iterator[Document | Problem]:
+) -> Iterator[Document | Unchanged | Problem]:
     """Yield the documents of files and folders; what cannot be used is yielded as a `Problem`.
 
     A document's id is its ``_id`` (JSON Lines) or its path below the source, with ``/``.
@@ -129,13 +132,17 @@ def load(
                 yield from _documents(found, known, seen)
 
 
-def _documents(raw: Raw, known: Known, seen: dict[str, str]) -> Iterator[Document | Problem]:
+def _documents(raw: Raw, known: Known, seen: dict[str, str]) -> Iterator[Document | Unchanged | Problem]:
     """Yield what one file holds; its hash goes to its documents if there is no problem in it."""
     hashed = raw.hash
-    again = [(raw.origin, one) for one in known(raw.origin, hashed)]
+    again = known(raw.origin, hashed)
     if not raw.holds_many:  # the same file may be found by two sources
-        again = [(where, one) for where, one in again if one.id == raw.identity]
-    items = [_checked(where, item, seen) for where, item in again or read(raw)]
+        again = [one for one in again if one.record.id == raw.identity]
+    if again and seen.keys().isdisjoint(one.record.id for one in again):
+        seen.update((one.record.id, raw.origin) for one in again)
+        yield from again
+        return
+    items = [_checked(where, item, seen) for where, item in read(raw)]
     whole = "" if any(isinstance(item, Problem) for item in items) else hashed
     for item in items:
         yield item if isinstance(item, Problem) or item.raw == whole else replace(item, raw=whole)

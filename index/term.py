@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from index.document import Document
 from index.fold import fold
@@ -33,13 +33,12 @@ _FUNCTION = frozenset(
 _REMARK = re.compile("如|例如|比如|即|也|又|或|以及|包括|见|参见|注|原|旧|简称|下同|以下|约|含|共")
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A name as documents write it, and how often; with ``other`` it is a pair of one meaning."""
 
     name: str
     other: str | None
-    count: int
+    times: int
 
 
 def _last_words(name: str, segmenter: Segmenter) -> str:
@@ -133,7 +132,7 @@ class Glossary:
         for term in terms:
             if term.other is not None:
                 for name, other in ((term.name, term.other), (term.other, term.name)):
-                    links.setdefault((self._key(name), is_han(other)), []).append((other, term.count))
+                    links.setdefault((self._key(name), is_han(other)), []).append((other, term.times))
         self._others: dict[str, list[str]] = {}
         for (key, _), others in links.items():
             kept = [other for other, count in others if count > 1 or len(others) <= self.FEW]
