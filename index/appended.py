@@ -64,6 +64,9 @@ class AppendedRagged:
         self._bounds = Appended(folder / f"{name}_bounds.npy", np.int64)
         self._bounds.add([0])
 
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
     def add(self, lists: Ragged) -> None:
         """Write lists after the others."""
         self._bounds.add(lists.bounds[1:] + len(self._values))

@@ -6,17 +6,17 @@ import numpy as np
 
 from index.appended import Appended
 from index.embedder import Vectors
+from index.field import Field
 from index.fieldwriter import FieldWriter
 from index.mapped import mapped
-from index.names import Names
 from index.segmented import Segmented
 
 
 class Assembly:
     """Takes documents in their order."""
 
-    def __init__(self, folder: Path, words: Names, bigrams: Names, dimension: int) -> None:
-        """Begin in ``folder`` with the tokens of the generation before."""
+    def __init__(self, folder: Path, words: Field, bigrams: Field, dimension: int) -> None:
+        """Begin in ``folder`` with the fields of the generation before."""
         self._folder = folder
         self._words = FieldWriter(folder / "words", words)
         self._bigrams = FieldWriter(folder / "bigrams", bigrams)

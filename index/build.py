@@ -100,7 +100,7 @@ def make_contents(
     terms, mined, unknown = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
     np.save(folder / "mined.npy", mined)
     reuse.extend(segmenter, reuse.dictionary_of(terms, unknown, segmenter))
-    assembly = Assembly(folder, *reuse.tokens, embedder.dimension)
+    assembly = Assembly(folder, *reuse.fields, embedder.dimension)
     done = passages = 0
     for some, segmented in _segmented(documents, segmenter, embedder, reuse, hands):
         done, passages = done + len(some), passages + len(segmented.passages)

@@ -37,10 +37,13 @@ class Numbered(NamedTuple):
     """One row for each passage."""
     names: Tokens | None = None
     """What has these numbers; None where they are those of a generation."""
+    first: int = 0
+    """The number of the first of the passages there."""
 
     def renumbered(self, numbers: NDArray[np.int32]) -> "Numbered":
         """Give each token, by its number, another."""
-        sentences, contexts = (Ragged(numbers[one.values], one.bounds) for one in self[:2])
+        parts = (self.sentences, self.contexts)
+        sentences, contexts = (Ragged(numbers[one.values], one.bounds) for one in parts)
         return Numbered(sentences, contexts)
 
 
@@ -88,7 +91,7 @@ class Field(Vocabulary):
     def __init__(self, vocabulary: Names, tokens: Numbered, postings: Postings) -> None:
         """Serve what a `FieldWriter` made or `load` read."""
         super().__init__(vocabulary, postings.indptr, len(tokens.contexts))
-        self.sentences, self.contexts, _ = tokens
+        self.sentences, self.contexts = tokens.sentences, tokens.contexts
         self.postings = postings
 
     @classmethod

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from index import postings
+from index import splicing
 from index.appended import AppendedRagged
-from index.field import Numbered
-from index.names import Names
+from index.field import Field, Numbered
 from index.numbering import Numbering, Numbers
 from index.postings import Ids, Passages
 from index.ragged import Ragged
+from index.splicing import Taken
 
 _BLOCK = 1 << 20
 
@@ -18,16 +18,17 @@ _BLOCK = 1 << 20
 class FieldWriter:
     """Takes the tokens of documents in their order."""
 
-    def __init__(self, folder: Path, before: Names) -> None:
+    def __init__(self, folder: Path, before: Field) -> None:
         """Begin a field without tokens in a new folder.
 
         Args:
-            before: the tokens of the generation before.
+            before: that of the generation before.
 
         """
         folder.mkdir()
-        self._folder = folder
-        self._numbering = Numbering(before)
+        self._folder, self._before = folder, before
+        self._numbering = Numbering(before.tokens)
+        self._moved = np.full(before.size, -1, np.int32)
         self._sentences = AppendedRagged(folder, "sentences")
         self._contexts = AppendedRagged(folder, "contexts")
 
@@ -36,6 +37,9 @@ class FieldWriter:
         if tokens.names is None:
             self._numbering.take_over(tokens.sentences.values)
             self._numbering.take_over(tokens.contexts.values)
+            here = len(self._contexts)
+            there = slice(tokens.first, tokens.first + len(tokens.contexts))
+            self._moved[there] = np.arange(here, here + len(tokens.contexts))
         else:
             tokens = tokens.renumbered(self._numbering.of(tokens.names))
         self._sentences.add(tokens.sentences)
@@ -56,7 +60,8 @@ class FieldWriter:
         for part in ("sentences", "contexts"):
             _renumber(self._folder / f"{part}.npy", anew)
         sentences, contexts = (Ragged.load(self._folder, part) for part in ("sentences", "contexts"))
-        postings.write(Passages(sentences, contexts, firsts), len(names), self._folder)
+        taken = Taken(self._before.postings, self._moved, anew[: len(self._before.tokens)])
+        splicing.write(Passages(sentences, contexts, firsts), len(names), self._folder, taken)
 
 
 def _renumber(path: Path, anew: Numbers) -> None:

@@ -64,7 +64,9 @@ class Contents:
     def nothing(cls) -> "Contents":
         """Make the contents of no document."""
         rows, none = np.empty((0, 3), np.int64), Ragged.of([])
-        postings = Postings(np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(1, np.int64))
+        postings = Postings(
+            np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.uint8)
+        )
         empty = Field(Names.of([]), Numbered(none, none), postings)
         segmenter = Segmenter()
         lexical = Bm25Index(empty, empty, segmenter)

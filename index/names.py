@@ -43,7 +43,7 @@ class Names(Sequence[str]):
         """Number the ``kept`` of these and all ``others`` by hash: who came first leaves no trace.
 
         Returns:
-            the names, and the new number of each of these and, after them, of the others.
+            the names, and the new number of each of these and, after them, of the others; -1 for none.
 
         """
         hashes = np.concatenate([self._hash_of_each(), others._hash_of_each()])
@@ -52,7 +52,7 @@ class Names(Sequence[str]):
         chosen = np.concatenate([np.flatnonzero(kept), np.arange(len(self), len(hashes))])
         chosen = chosen[np.argsort(hashes[chosen], kind="stable")]
         _settle(chosen, hashes[chosen], lambda n: text[bounds[n] : bounds[n + 1]].tobytes())
-        anew = np.zeros(len(hashes), np.int32)
+        anew = np.full(len(hashes), -1, np.int32)
         anew[chosen] = order = np.arange(len(chosen), dtype=np.int32)
         taken = Ragged(text, bounds).take(chosen)
         return Names(taken.values, taken.bounds, hashes[chosen], order), anew

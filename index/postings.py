@@ -17,8 +17,11 @@ Ids = NDArray[np.integer]
 K1, B = 0.9, 0.4
 """Of BM25, as Anserini has them; better here than 1.5 and 0.75 on four sets of questions."""
 
-_BLOCK = 1 << 20
+BLOCK = 1 << 20
 """Tokens that are counted at once."""
+
+MOST = 255
+"""Written for this many and more: a byte is enough for all but the strangest passages."""
 
 
 class Counted(NamedTuple):
@@ -37,6 +40,8 @@ class Postings(NamedTuple):
     """The passages, ascending for each token."""
     indptr: Ids
     """Where each token's passages begin, and the last one's end."""
+    counts: NDArray[np.uint8]
+    """How often each passage holds the token, at most `MOST`; the next build reads them."""
 
     @classmethod
     def load(cls, folder: Path) -> "Postings":
@@ -77,6 +82,14 @@ class Passages(NamedTuple):
         size, pairs = len(pairs), pairs[places]
         return Counted(pairs >> 32, pairs & 0xFFFFFFFF, np.diff(places, append=size))
 
+    def counted_all(self, numbers: NDArray[np.int64]) -> Counted:
+        """Count the tokens of some passages, by their ascending numbers."""
+        runs = np.split(numbers, 1 + np.flatnonzero(np.diff(numbers) > 1))
+        parts = [self.counted(run[0], run[-1] + 1) if len(run) else self.counted(0, 0) for run in runs]
+        tokens, passages, counts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        order = np.lexsort((passages, tokens))
+        return Counted(tokens[order], passages[order], counts[order])
+
 
 class Bm25(NamedTuple):
     """Robertson and Zaragoza's BM25, with the inverse document frequency of Lucene."""
@@ -102,6 +115,33 @@ class Bm25(NamedTuple):
         return added.astype(np.float32)
 
 
+class Sheet:
+    """Takes postings in any order, and writes beside each what it adds to the score."""
+
+    def __init__(self, frequencies: NDArray[np.int64], lengths: NDArray[np.int64], folder: Path) -> None:
+        """Begin with none.
+
+        Args:
+            frequencies: how many passages hold each token.
+            lengths: how many tokens each passage has.
+            folder: what `Postings.load` is to map.
+
+        """
+        self.indptr = np.concatenate([[0], np.cumsum(frequencies)])
+        """See `Postings`."""
+        np.save(folder / "indptr.npy", self.indptr)
+        self._bm25 = Bm25.of(frequencies, lengths)
+        self._data = _new(folder / "data.npy", np.float32, self.indptr[-1])
+        self._indices = _new(folder / "indices.npy", np.int32, self.indptr[-1])
+        self._counts = _new(folder / "counts.npy", np.uint8, self.indptr[-1])
+
+    def put(self, places: slice | NDArray[np.int64], some: Counted) -> None:
+        """Write postings where they belong."""
+        self._data[places] = self._bm25.added(some)
+        self._indices[places] = some.passages
+        self._counts[places] = np.minimum(some.counts, MOST)
+
+
 def write(passages: Passages, vocabulary: int, folder: Path) -> None:
     """Score passages by `Bm25`.
 
@@ -115,28 +155,23 @@ def write(passages: Passages, vocabulary: int, folder: Path) -> None:
     frequencies = np.zeros(vocabulary, np.int64)
     for block in starts:
         frequencies += np.bincount(count(*block).tokens, minlength=vocabulary)
-    indptr = np.concatenate([[0], np.cumsum(frequencies)])
-    bm25 = Bm25.of(frequencies, lengths)
-    data = _new(folder / "data.npy", np.float32, indptr[-1])
-    indices = _new(folder / "indices.npy", np.int32, indptr[-1])
-    free = indptr[:-1].copy()
+    sheet = Sheet(frequencies, lengths, folder)
+    free = sheet.indptr[:-1].copy()
     for block in starts:
         one = count(*block)
         held = np.bincount(one.tokens, minlength=vocabulary)
         places = np.arange(len(one.tokens)) + np.repeat(free - (np.cumsum(held) - held), held)
-        data[places] = bm25.added(one)
-        indices[places] = one.passages
+        sheet.put(places, one)
         free += held
-    np.save(folder / "indptr.npy", indptr)
 
 
 def _blocks(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield ranges of passages that hold about `_BLOCK` tokens each."""
+    """Yield ranges of passages that hold about `BLOCK` tokens each."""
     ends = np.cumsum(lengths)
     start = 0
     while start < len(lengths):
         before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + _BLOCK, "right")))
+        stop = max(start + 1, int(np.searchsorted(ends, before + BLOCK, "right")))
         yield start, stop
         start = stop
 

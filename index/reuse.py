@@ -23,7 +23,6 @@ from index.fold import fold
 from index.fold import version as folding
 from index.generation import Contents
 from index.manifest import Manifest
-from index.names import Names
 from index.ragged import Ragged
 from index.segmented import Segmented
 from index.segmenter import Segmenter, bigrams
@@ -77,9 +76,9 @@ class Reuse:
         """The number that each document of the build has there, -1 for a new one."""
 
     @property
-    def tokens(self) -> tuple[Names, Names]:
-        """The words and the bigrams, by the numbers that they have there."""
-        return self._contents.lexical.words.tokens, self._contents.lexical.bigrams.tokens
+    def fields(self) -> tuple[Field, Field]:
+        """The words and the bigrams."""
+        return self._contents.lexical.words, self._contents.lexical.bigrams
 
     @property
     def terms(self) -> Sequence[Term]:
@@ -189,4 +188,4 @@ def reuse_of(
 
 
 def _part(field: Field, sentences: tuple[int, int], passages: tuple[int, int]) -> Numbered:
-    return Numbered(field.sentences.part(*sentences), field.contexts.part(*passages))
+    return Numbered(field.sentences.part(*sentences), field.contexts.part(*passages), None, passages[0])
