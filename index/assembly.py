@@ -1,13 +1,14 @@
 """Write the files of a generation while its documents are cut."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from index.appended import Appended
 from index.embedder import Vectors
-from index.field import Field
 from index.fieldwriter import FieldWriter
+from index.generation import Contents
 from index.mapped import mapped
 from index.segmented import Segmented
 
@@ -15,11 +16,12 @@ from index.segmented import Segmented
 class Assembly:
     """Takes documents in their order."""
 
-    def __init__(self, folder: Path, words: Field, bigrams: Field, dimension: int) -> None:
-        """Begin in ``folder`` with the fields of the generation before."""
+    def __init__(self, folder: Path, before: Contents, dimension: int) -> None:
+        """Begin in ``folder`` after the generation ``before``."""
         self._folder = folder
-        self._words = FieldWriter(folder / "words", words)
-        self._bigrams = FieldWriter(folder / "bigrams", bigrams)
+        firsts = np.append(before.passages[:, 1], len(before.sentences))
+        self._words = FieldWriter(folder / "words", before.lexical.words, firsts)
+        self._bigrams = FieldWriter(folder / "bigrams", before.lexical.bigrams, firsts)
         self._sentences = Appended(folder / "sentences.npy", np.int64, 3)
         self._passages = Appended(folder / "passages.npy", np.int64, 3)
         self._vectors = Appended(folder / "vectors.npy", np.float32, dimension)
@@ -42,5 +44,5 @@ class Assembly:
         self._sentences.close_by_columns()
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)
-        self._words.finish(firsts)
-        self._bigrams.finish(firsts)
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda field: field.finish(firsts), (self._words, self._bigrams)))

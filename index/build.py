@@ -100,7 +100,7 @@ def make_contents(
     terms, mined, unknown = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
     np.save(folder / "mined.npy", mined)
     reuse.extend(segmenter, reuse.dictionary_of(terms, unknown, segmenter))
-    assembly = Assembly(folder, *reuse.fields, embedder.dimension)
+    assembly = Assembly(folder, reuse.contents, embedder.dimension)
     done = passages = 0
     for some, segmented in _segmented(documents, segmenter, embedder, reuse, hands):
         done, passages = done + len(some), passages + len(segmented.passages)
@@ -112,7 +112,7 @@ def make_contents(
     codes = codes_of(mapped(folder / "vectors.npy"))
     if codes:
         codes.save(folder / "codes.faiss")
-    _write_records(folder / "terms.json", terms)
+    _write_records(folder / "terms.json", list(zip(*terms, strict=True)) or [[], [], []])
     _write_records(folder / "dictionary.json", segmenter.entries)
     progress("index", 1, 1)
     return replace(Contents.load(folder, terms, segmenter), codes=codes)

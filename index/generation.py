@@ -18,7 +18,7 @@ from index.lexical import Bm25Index
 from index.manifest import Manifest
 from index.mapped import mapped
 from index.names import Names
-from index.postings import Postings
+from index.postings import COLUMNS, Postings
 from index.ragged import Ragged
 from index.segmenter import Segmenter
 from index.spelling import Spelling
@@ -64,9 +64,8 @@ class Contents:
     def nothing(cls) -> "Contents":
         """Make the contents of no document."""
         rows, none = np.empty((0, 3), np.int64), Ragged.of([])
-        postings = Postings(
-            np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.uint8)
-        )
+        columns = {name: np.empty(0, kind) for name, kind in COLUMNS.items()}
+        postings = Postings(**columns, indptr=np.zeros(1, np.int64))
         empty = Field(Names.of([]), Numbered(none, none), postings)
         segmenter = Segmenter()
         lexical = Bm25Index(empty, empty, segmenter)

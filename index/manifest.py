@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -59,8 +59,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / NAME)
+def _files(folder: Path) -> list[Path]:
+    """Return the largest first, so that none is left for the end."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / NAME)
+    return sorted(found, key=lambda path: path.stat().st_size, reverse=True)
 
 
 def sha256_of(path: Path) -> str:
@@ -80,7 +82,7 @@ def sync(path: Path) -> None:
 
 def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
     """Sync the files below ``folder`` and return their sizes and hashes."""
-    paths = list(_files(folder))
+    paths = _files(folder)
 
     def check(path: Path) -> dict[str, int | str]:
         sync(path)

@@ -77,11 +77,8 @@ def merge(before: Sequence[Term], rows: Rows, found: Iterable[tuple[Rows, Mined]
     rank = np.zeros(len(numbers), np.int64)
     rank[order] = np.arange(len(order))
     rows[:, 1] = rank[rows[:, 1]]
-    return Merged(
-        [terms[number] for number in order],
-        rows[np.lexsort((rows[:, 1], rows[:, 0]))],
-        terms[len(before) :],
-    )
+    by_document = np.argsort(rows[:, 0] * len(numbers) + rows[:, 1], kind="stable")
+    return Merged([terms[number] for number in order], rows[by_document], terms[len(before) :])
 
 
 def _place(term: Term) -> tuple[int, str, str, bool]:

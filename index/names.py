@@ -75,9 +75,16 @@ class Names(Sequence[str]):
 
     def number(self, name: str) -> int | None:
         """Return the number of a name, None where it is none of them."""
-        encoded = name.encode(errors="replace")
-        wanted = np.uint32(_hash(encoded))
-        place = int(np.searchsorted(self._hashes, wanted))
+        (number,) = self.numbers([name])
+        return number
+
+    def numbers(self, names: Sequence[str]) -> list[int | None]:
+        """Return the number of each name, None where it is none of these."""
+        encoded = [name.encode(errors="replace") for name in names]
+        hashes = np.fromiter(map(_hash, encoded), np.uint32, len(encoded))
+        return list(map(self._number, encoded, hashes, np.searchsorted(self._hashes, hashes).tolist()))
+
+    def _number(self, encoded: bytes, wanted: np.uint32, place: int) -> int | None:
         while place < len(self) and self._hashes[place] == wanted:
             if self._encoded(number := int(self._order[place])) == encoded:
                 return number

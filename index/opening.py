@@ -143,7 +143,7 @@ def _read_segmenter(folder: Path) -> Segmenter:
 
 
 def _read_terms(folder: Path) -> list[Term]:
-    return list(map(Term._make, _records(folder / "terms.json")))
+    return list(map(Term, *_records(folder / "terms.json")))
 
 
 def _read_contents(folder: Path) -> Contents:

@@ -24,6 +24,10 @@ MOST = 255
 """Written for this many and more: a byte is enough for all but the strangest passages."""
 
 
+COLUMNS: dict[str, type[np.generic]] = {"data": np.float32, "indices": np.int32, "counts": np.uint8}
+"""What is written of each posting, by the names of `Postings`."""
+
+
 class Counted(NamedTuple):
     """How often each token stands in some passages, by token, then by passage."""
 
@@ -38,10 +42,10 @@ class Postings(NamedTuple):
     data: Scores
     indices: Ids
     """The passages, ascending for each token."""
-    indptr: Ids
-    """Where each token's passages begin, and the last one's end."""
     counts: NDArray[np.uint8]
     """How often each passage holds the token, at most `MOST`; the next build reads them."""
+    indptr: Ids
+    """Where each token's passages begin, and the last one's end."""
 
     @classmethod
     def load(cls, folder: Path) -> "Postings":
@@ -115,31 +119,9 @@ class Bm25(NamedTuple):
         return added.astype(np.float32)
 
 
-class Sheet:
-    """Takes postings in any order, and writes beside each what it adds to the score."""
-
-    def __init__(self, frequencies: NDArray[np.int64], lengths: NDArray[np.int64], folder: Path) -> None:
-        """Begin with none.
-
-        Args:
-            frequencies: how many passages hold each token.
-            lengths: how many tokens each passage has.
-            folder: what `Postings.load` is to map.
-
-        """
-        self.indptr = np.concatenate([[0], np.cumsum(frequencies)])
-        """See `Postings`."""
-        np.save(folder / "indptr.npy", self.indptr)
-        self._bm25 = Bm25.of(frequencies, lengths)
-        self._data = _new(folder / "data.npy", np.float32, self.indptr[-1])
-        self._indices = _new(folder / "indices.npy", np.int32, self.indptr[-1])
-        self._counts = _new(folder / "counts.npy", np.uint8, self.indptr[-1])
-
-    def put(self, places: slice | NDArray[np.int64], some: Counted) -> None:
-        """Write postings where they belong."""
-        self._data[places] = self._bm25.added(some)
-        self._indices[places] = some.passages
-        self._counts[places] = np.minimum(some.counts, MOST)
+def columns(some: Counted, bm25: Bm25) -> tuple[Scores, Ids, Ids]:
+    """Return what `COLUMNS` names, of some postings."""
+    return bm25.added(some), some.passages, np.minimum(some.counts, MOST)
 
 
 def write(passages: Passages, vocabulary: int, folder: Path) -> None:
@@ -155,14 +137,17 @@ def write(passages: Passages, vocabulary: int, folder: Path) -> None:
     frequencies = np.zeros(vocabulary, np.int64)
     for block in starts:
         frequencies += np.bincount(count(*block).tokens, minlength=vocabulary)
-    sheet = Sheet(frequencies, lengths, folder)
-    free = sheet.indptr[:-1].copy()
+    indptr, bm25 = np.append(0, np.cumsum(frequencies)), Bm25.of(frequencies, lengths)
+    files = [_new(folder / f"{name}.npy", kind, indptr[-1]) for name, kind in COLUMNS.items()]
+    free = indptr[:-1].copy()
     for block in starts:
         one = count(*block)
         held = np.bincount(one.tokens, minlength=vocabulary)
         places = np.arange(len(one.tokens)) + np.repeat(free - (np.cumsum(held) - held), held)
-        sheet.put(places, one)
+        for file, column in zip(files, columns(one, bm25), strict=True):
+            file[places] = column
         free += held
+    np.save(folder / "indptr.npy", indptr)
 
 
 def _blocks(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -65,7 +65,8 @@ class Reuse:
             documents: those of the build.
 
         """
-        self._contents = contents
+        self.contents = contents
+        """What was there."""
         self._user = user
         numbers: dict[tuple[str, str], int] = {}
         for number, record in enumerate(contents.documents.records()):
@@ -76,19 +77,14 @@ class Reuse:
         """The number that each document of the build has there, -1 for a new one."""
 
     @property
-    def fields(self) -> tuple[Field, Field]:
-        """The words and the bigrams."""
-        return self._contents.lexical.words, self._contents.lexical.bigrams
-
-    @property
     def terms(self) -> Sequence[Term]:
         """The terms, by their numbers."""
-        return self._contents.terms
+        return self.contents.terms
 
     def mined(self) -> Numbers:
         """Return the terms of the documents that are known: rows of document, term there, count."""
-        mined, (known,) = self._contents.mined, np.nonzero(self.places >= 0)
-        bounds = np.searchsorted(mined[:, 0], np.arange(len(self._contents.documents) + 1))
+        mined, (known,) = self.contents.mined, np.nonzero(self.places >= 0)
+        bounds = np.searchsorted(mined[:, 0], np.arange(len(self.contents.documents) + 1))
         rows = Ragged(np.arange(len(mined)), bounds).take(self.places[known])
         taken: Numbers = mined[rows.values]
         taken[:, 0] = np.repeat(known, rows.lengths)
@@ -96,14 +92,14 @@ class Reuse:
 
     def dictionary_of(self, terms: Sequence[Term], new: Iterable[Term], segmenter: Segmenter) -> list[str]:
         """Return what `index.term.dictionary_of` does, which looks at each name by itself."""
-        known = self._contents.segmenter.dictionary[self._user :]
+        known = self.contents.segmenter.dictionary[self._user :]
         chosen = {*known, *dictionary_of(new, segmenter)}
         names = chain.from_iterable((name, other) for name, other, _ in terms)
         return [name for name in dict.fromkeys(names) if name in chosen]
 
     def extend(self, segmenter: Segmenter, dictionary: Sequence[str]) -> None:
         """Add lines to a segmenter that has the user's; the first ones need not be weighed again."""
-        known = self._contents.segmenter.entries[self._user :]
+        known = self.contents.segmenter.entries[self._user :]
         same = [entry.line == line for entry, line in zip(known, dictionary, strict=False)]
         weighed = [*same, False].index(False)
         segmenter.add(known[:weighed])
@@ -112,9 +108,9 @@ class Reuse:
     def uncut(self, segmenter: Segmenter) -> NDArray[np.bool_]:
         """Tell which documents of the build would not be cut as they were, new ones among them."""
         changed = self._changed(segmenter)
-        if len(changed) > _MOST or not len(self._contents.documents):
+        if len(changed) > _MOST or not len(self.contents.documents):
             return np.ones(len(self.places), np.bool_)
-        held = np.zeros(len(self._contents.documents) + 1, np.bool_)
+        held = np.zeros(len(self.contents.documents) + 1, np.bool_)
         held[-1] = True  # the place -1
         near = sorted({number for word in changed for number in self._near(word).tolist()})
         pattern = re.compile("|".join(map(re.escape, sorted(changed))))
@@ -123,24 +119,24 @@ class Reuse:
 
     def _changed(self, segmenter: Segmenter) -> set[str]:
         """Return the words of the own dictionary that were added, removed or weighed anew."""
-        if segmenter.entries == self._contents.segmenter.entries:
+        if segmenter.entries == self.contents.segmenter.entries:
             return set()
-        before, now = self._contents.segmenter.own, segmenter.own
+        before, now = self.contents.segmenter.own, segmenter.own
         return {word for word in before.keys() | now.keys() if before.get(word) != now.get(word)}
 
     def _near(self, word: str) -> Numbers:
         """Return the numbers of the documents that hold all bigrams of a word."""
-        field, pairs = self._contents.lexical.bigrams, bigrams(word)
+        field, pairs = self.contents.lexical.bigrams, bigrams(word)
         known = field.ids(pairs)
-        ranges = self._contents.ranges(np.arange(len(self._contents.documents)))
+        ranges = self.contents.ranges(np.arange(len(self.contents.documents)))
         return np.flatnonzero(field.stand_in(known, *ranges).all(axis=0) & (len(known) == len(pairs)))
 
     def _holds(self, number: int, pattern: re.Pattern[str]) -> bool:
         """Tell whether a document holds one of the changed words."""
-        document = self._contents.documents.read(number)
+        document = self.contents.documents.read(number)
         # Folding does not reach over a newline. The text is there for its headings, the sentences
         # because a long one is cut where folding the whole would reach over.
-        rows = self._contents.sentences[slice(*self._range(self._contents.sentences, number, number + 1))]
+        rows = self.contents.sentences[slice(*self._range(self.contents.sentences, number, number + 1))]
         sentences = [document.text[start:end] for _, start, end in rows.tolist()]
         return pattern.search(fold("\n".join([document.title, document.text, *sentences]))) is not None
 
@@ -151,7 +147,7 @@ class Reuse:
 
     def segmented(self, first: int, stop: int) -> Segmented:
         """Return the documents in [first, stop), by their numbers there, as they were cut."""
-        contents = self._contents
+        contents = self.contents
         inside = self._range(contents.sentences, first, stop)
         runs = self._range(contents.passages, first, stop)
         return Segmented(
@@ -165,8 +161,8 @@ class Reuse:
 
     def vectors_of(self, number: int) -> Vectors:
         """Return the vectors of a document, by its number there."""
-        vectors: Vectors = self._contents.vectors[
-            slice(*self._range(self._contents.passages, number, number + 1))
+        vectors: Vectors = self.contents.vectors[
+            slice(*self._range(self.contents.passages, number, number + 1))
         ]
         return vectors
 

@@ -58,11 +58,12 @@ def _walk(source: Path) -> Iterator[Raw | Problem]:
             below.clear()
             continue
         below[:] = sorted(name for name in below if not name.startswith("."))
-        inside, present = Path(folder).relative_to(source), frozenset(names)
+        here, present = Path(folder), frozenset(names)
+        inside = "".join(f"{part}/" for part in here.relative_to(source).parts)
         for name in sorted(names):
             stem, dot, suffix = name.rpartition(".")
             if stem and dot + suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield _raw(Path(folder, name), (inside / name).as_posix(), stem + _BESIDE in present)
+                yield _raw(here / name, inside + name, stem + _BESIDE in present)
     for error in problems:
         yield Problem(os.fsdecode(error.filename), error.strerror or str(error))
 

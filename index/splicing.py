@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import postings
-from index.postings import Counted, Passages, Postings, Sheet
+from index.appended import Appended
+from index.postings import Bm25, Counted, Passages, Postings
 
 _BLOCK = 1 << 17
 """Postings that are looked at at once: what is made of them stays near the processor."""
@@ -18,90 +19,97 @@ Places = NDArray[np.int64]
 
 
 class Taken(NamedTuple):
-    """Postings, and what has become of their passages and tokens."""
+    """Passages of the generation before, and what has become of them."""
 
+    passages: Passages
     postings: Postings
-    passages: Numbers
+    moved: Numbers
     """The number of each passage now, -1 where it is gone."""
-    tokens: Numbers
+    renamed: Numbers
     """The number of each token now, -1 where it is gone; those that stay keep their order."""
 
 
-def write(passages: Passages, vocabulary: int, folder: Path, before: Taken) -> None:
+def write(passages: Passages, vocabulary: int, folder: Path, taken: Taken) -> None:
     """Do what `index.postings.write` does, which counts all passages."""
-    taken = before._replace(passages=_countable(before))
-    stay = taken.passages[taken.passages >= 0]
-    new = np.ones(len(passages.contexts), np.bool_)
-    new[stay] = False
-    if len(stay) and (np.diff(stay) > 0).all() and passages.lengths[new].sum() <= postings.BLOCK:
-        _splice(taken, passages.counted_all(np.flatnonzero(new)), passages, vocabulary, folder)
+    taken = taken._replace(moved=_countable(taken))
+    stay = taken.moved[taken.moved >= 0]
+    is_new = np.ones(len(passages.contexts), np.bool_)
+    is_new[stay] = False
+    gone, new = np.flatnonzero(taken.moved < 0), np.flatnonzero(is_new)
+    tokens = max(taken.passages.lengths[gone].sum(), passages.lengths[new].sum())
+    if len(stay) and (np.diff(stay) > 0).all() and tokens <= postings.BLOCK:
+        out, into = taken.passages.counted_all(gone), passages.counted_all(new)
+        frequencies = _frequencies(taken, out, into, vocabulary)
+        _splice(taken, out, into, frequencies, Bm25.of(frequencies, passages.lengths), folder)
     else:
         postings.write(passages, vocabulary, folder)
 
 
 def _countable(taken: Taken) -> Numbers:
-    """Have the passages gone that have a token more often than was written down."""
-    numbers = taken.passages.copy()
-    for start, stop in _blocks(len(taken.postings.counts)):
-        many = taken.postings.counts[start:stop] == postings.MOST
-        numbers[taken.postings.indices[start:stop][many]] = -1
-    return numbers
+    """Have those passages gone, too, that hold a token more often than was written down."""
+    moved, old = taken.moved.copy(), taken.postings
+    for start, stop in _blocks(len(old.counts)):
+        moved[old.indices[start:stop][old.counts[start:stop] == postings.MOST]] = -1
+    return moved
 
 
-def _splice(taken: Taken, new: Counted, passages: Passages, vocabulary: int, folder: Path) -> None:
-    old = taken.postings
-    frequencies = _frequencies(taken, new, vocabulary)
-    sheet = Sheet(frequencies, passages.lengths, folder)
-    places, blocks = _places(taken, new), _blocks(len(old.indices))
-    parts = np.searchsorted(places, [start for start, _ in blocks]).tolist()
-    done = 0
-    for (start, stop), (first, last) in zip(blocks, pairwise([*parts, len(places)]), strict=True):
-        numbers = taken.passages[old.indices[start:stop]]
-        gone = np.flatnonzero(numbers < 0)
-        at = places[first:last] - start
-        at -= np.searchsorted(gone, at)
-        numbers = np.insert(np.delete(numbers, gone), at, new.passages[first:last])
-        counts = np.delete(old.counts[start:stop], gone).astype(np.int64)
-        counts = np.insert(counts, at, new.counts[first:last])
-        here = slice(done, done + len(numbers))
-        sheet.put(here, Counted(_tokens(sheet.indptr, here), numbers, counts))
-        done = here.stop
-
-
-def _tokens(indptr: Places, places: slice) -> Places:
-    """Return the token of each of some postings."""
-    first, last = np.searchsorted(indptr, places.start, "right") - 1, np.searchsorted(indptr, places.stop)
-    inside = np.clip(indptr[first : last + 1], places.start, places.stop)
-    return np.repeat(np.arange(first, last), np.diff(inside))
-
-
-def _frequencies(taken: Taken, new: Counted, vocabulary: int) -> Places:
+def _frequencies(taken: Taken, gone: Counted, new: Counted, vocabulary: int) -> Places:
     """Return how many passages hold each token now."""
-    old = taken.postings
-    left = np.diff(old.indptr)
-    for start, stop in _blocks(len(old.indices)):
-        gone = start + np.flatnonzero(taken.passages[old.indices[start:stop]] < 0)
-        np.subtract.at(left, np.searchsorted(old.indptr, gone, "right") - 1, 1)
+    left = np.diff(taken.postings.indptr) - np.bincount(gone.tokens, minlength=len(taken.renamed))
     frequencies = np.bincount(new.tokens, minlength=vocabulary)
-    stay = taken.tokens >= 0
-    frequencies[taken.tokens[stay]] += left[stay]
+    stay = taken.renamed >= 0
+    frequencies[taken.renamed[stay]] += left[stay]
     return frequencies
 
 
-def _places(taken: Taken, new: Counted) -> Places:
+def _splice(taken: Taken, gone: Counted, new: Counted, frequencies: Places, bm25: Bm25, folder: Path) -> None:
+    """Write the postings that stay, in their order, and the new ones between them."""
+    old, indptr, done = taken.postings, np.append(0, np.cumsum(frequencies)), 0
+    files = [Appended(folder / f"{name}.npy", kind) for name, kind in postings.COLUMNS.items()]
+    np.save(folder / "indptr.npy", indptr)
+    leave, come = _places(old, gone.tokens, gone.tokens + 1, gone.passages), _places_among(taken, new)
+    for start, stop in _blocks(len(old.indices)):
+        first, last = np.searchsorted(come, [start, stop if stop < len(old.indices) else stop + 1])
+        out = leave[slice(*np.searchsorted(leave, [start, stop]))] - start
+        into = come[first:last] - start
+        into -= np.searchsorted(out, into)
+        numbers = np.delete(taken.moved[old.indices[start:stop]], out)
+        numbers = np.insert(numbers, into, new.passages[first:last])
+        times = np.delete(old.counts[start:stop], out).astype(np.int64)
+        times = np.insert(times, into, new.counts[first:last])
+        some = Counted(_tokens(indptr, done, done + len(numbers)), numbers.astype(np.int64), times)
+        for file, column in zip(files, postings.columns(some, bm25), strict=True):
+            file.add(column)
+        done += len(numbers)
+    for file in files:
+        file.close()
+
+
+def _tokens(indptr: Places, start: int, stop: int) -> Places:
+    """Return the token of each of the postings in [start, stop)."""
+    first, last = np.searchsorted(indptr, start, "right") - 1, np.searchsorted(indptr, stop)
+    inside: Places = np.clip(indptr[first : last + 1], start, stop)
+    return np.repeat(np.arange(first, last), np.diff(inside))
+
+
+def _places_among(taken: Taken, new: Counted) -> Places:
     """Return before which of the old postings each new one belongs."""
-    passages, tokens = (np.flatnonzero(numbers >= 0) for numbers in (taken.passages, taken.tokens))
-    follows = np.searchsorted(taken.passages[passages], new.passages)
-    before = np.append(passages, len(taken.passages))[follows]
-    at = np.searchsorted(taken.tokens[tokens], new.tokens)
-    known = np.append(taken.tokens[tokens], -1)[at] == new.tokens
-    column = np.append(tokens, len(taken.tokens))[at]
-    low, high = taken.postings.indptr[column], taken.postings.indptr[column + known]
-    while (left := np.flatnonzero(low < high)).size:
-        middle = (low[left] + high[left]) // 2
-        less = taken.postings.indices[middle] < before[left]
-        low[left[less]] = middle[less] + 1
-        high[left[~less]] = middle[~less]
+    passages, tokens = (np.flatnonzero(numbers >= 0) for numbers in (taken.moved, taken.renamed))
+    follows = np.searchsorted(taken.moved[passages], new.passages)
+    at = np.searchsorted(taken.renamed[tokens], new.tokens)
+    known = np.append(taken.renamed[tokens], -1)[at] == new.tokens
+    first = np.append(tokens, len(taken.renamed))[at]
+    return _places(taken.postings, first, first + known, np.append(passages, len(taken.moved))[follows])
+
+
+def _places(old: Postings, first: Places, last: Places, passages: Places) -> Places:
+    """Return where each passage stands, or would stand, between the beginnings of two tokens."""
+    low, high = old.indptr[first].astype(np.int64), old.indptr[last]
+    while (open_ := np.flatnonzero(low < high)).size:
+        middle = (low[open_] + high[open_]) // 2
+        less = old.indices[middle] < passages[open_]
+        low[open_[less]] = middle[less] + 1
+        high[open_[~less]] = middle[~less]
     return low
 
 

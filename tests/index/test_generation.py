@@ -24,7 +24,6 @@ def flip(path: Path) -> None:
     path.write_bytes(raw)
 
 
-FIELD = ["data", "indices", "indptr", "sentences", "sentences_bounds", "contexts", "contexts_bounds"]
 NAMES = ("text", "bounds", "hashes", "order")
 FILES = sorted(
     ["documents.jsonl", "documents_bounds.npy", "texts.txt", "texts_bounds.npy", "characters.npy"]
@@ -36,7 +35,7 @@ FILES = sorted(
         f"{field}/{name}.npy"
         for field in ("words", "bigrams")
         for name in (
-            *("data", "indices", "indptr"),
+            *("data", "indices", "counts", "indptr"),
             *("sentences", "sentences_bounds", "contexts", "contexts_bounds"),
         )
     ]

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from index.field import Field, Numbered
 from index.fieldwriter import FieldWriter
+from index.generation import Contents
 from index.highest import sums
 from index.lexical import BIGRAM_WEIGHT, Bm25Index, best, cut
-from index.names import Names
 from index.postings import K1, B, Scores
 from index.ragged import Ragged
 from index.segmenter import Segmenter
 
+NOTHING = Contents.nothing()
 TOKENS = st.lists(st.sampled_from("abcdefg"), max_size=8)
 
 
@@ -28,7 +29,7 @@ def field_of(sentences: list[list[str]], owners: list[int], contexts: list[list[
     )
     firsts = np.searchsorted(owners, np.arange(len(contexts) + 1))
     with TemporaryDirectory() as scratch:
-        writer = FieldWriter(Path(scratch, "field"), Names.of(["gone", "b"]))  # of the generation before
+        writer = FieldWriter(Path(scratch, "field"), NOTHING.lexical.words, np.zeros(1, np.int64))
         writer.add(Numbered(*rows, names))
         writer.finish(firsts)
         return Field.load(Path(scratch, "field"))
@@ -68,7 +69,7 @@ def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
 def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
     field = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
     np.testing.assert_allclose(scores_of(field, question), bm25(corpus, question), rtol=1e-4, atol=1e-5)
-    with patch("index.postings._BLOCK", 3), patch("index.fieldwriter._BLOCK", 3):
+    with patch("index.postings.BLOCK", 3), patch("index.fieldwriter._BLOCK", 3):
         in_blocks = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
     np.testing.assert_array_equal(scores_of(in_blocks, question), scores_of(field, question))
     known = {token for tokens in corpus for token in tokens}
