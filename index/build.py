@@ -37,6 +37,7 @@ from index.service import generations, numbers, point_at
 from index.shelving import shelve
 from index.source import Problem, Source, address_of
 from index.store import Rows
+from index.term import Term
 
 Judge = Callable[[Generation, Path], dict[str, Any]]
 """Evaluates a candidate, may leave a report in its folder, and says at least whether it ``passed``."""
@@ -112,7 +113,8 @@ def make_contents(
     codes = codes_of(mapped(folder / "vectors.npy"))
     if codes:
         codes.save(folder / "codes.faiss")
-    _write_records(folder / "terms.json", list(zip(*terms, strict=True)) or [[], [], []])
+    columns = [[term[column] for term in terms] for column in range(len(Term._fields))]
+    _write_records(folder / "terms.json", columns)
     _write_records(folder / "dictionary.json", segmenter.entries)
     progress("index", 1, 1)
     return replace(Contents.load(folder, terms, segmenter), codes=codes)
