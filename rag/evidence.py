@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from index.document import Document
 from index.generation import Generation, Passage
 from rag.features import NAMES
+from rag.overlap import Matrix
 from rag.ranker import Candidate, Weighed
 from rag.shape import LEANS
 
@@ -33,8 +34,13 @@ class Evidence:
     passage: Passage
     probability: float
     """That the documents answer the question, and these sentences do."""
-    features: Mapping[str, float]
-    """What the ranker saw of the best of the sentences; see docs/ranking.md."""
+    seen: Matrix = field(compare=False)
+    """What the ranker saw of the best of the sentences, in the order of `rag.features.NAMES`."""
+
+    @property
+    def features(self) -> Mapping[str, float]:
+        """The same by name; see docs/ranking.md."""
+        return dict(zip(NAMES, self.seen.tolist(), strict=True))
 
     @property
     def quote(self) -> str:
@@ -158,5 +164,5 @@ def _evidence(run: _Run, weighed: Weighed, generation: Generation) -> Evidence:
         end=generation.sentence(run.sentences.stop - 1).end,
         passage=run.best.passage,
         probability=weighed.confidence * math.exp(behind),
-        features=dict(zip(NAMES, run.best.features.tolist(), strict=True)),
+        seen=run.best.features,
     )

@@ -13,7 +13,7 @@ from index.static import StaticEmbedder
 from rag.figure import Figures, kind_of
 from rag.layout import Layout
 from rag.likeness import Likeness
-from rag.overlap import Matrix, Overlap
+from rag.overlap import Held, Matrix, Overlap
 from rag.question import Question
 from rag.retrieval import Found
 from rag.shape import ASKED, LOOKS, SHAPED, Looks
@@ -89,7 +89,7 @@ _DEFINING = ("是", "指", "即", "为", "指的是", "称为", "叫", "叫做",
 _RELATIVE_PLACES = [_OVERLAPS.index(name) for name in _RELATIVE]
 _SHAPES = slice(len(_OVERLAPS) + len(_PLACES), len(_OVERLAPS) + len(_PLACES) + len(SHAPED))
 _OF_BEST = slice(_SHAPES.stop, _SHAPES.stop + len(_RELATIVE))
-_LEAST = np.float32(1e-6)
+_LEAST, _NOTHING = np.float32(1e-6), np.zeros(1, np.float32)
 _NEAR = 4  # words; a gloss in brackets may stand between a name and what it is
 _LEANS, _HAS_DEFINITION = LOOKS.index("leans"), LOOKS.index("has_definition")
 _LOOKS = len(LOOKS) - len(SHAPED)  # that are no shapes
@@ -199,7 +199,6 @@ class Describer:
         *of_passage, lacking = asked.share(passage, document, context, ~context).take(owner, axis=1)
         rest = np.maximum(lacking, _LEAST)
         *of_own, new = asked.share(own, own | above, own | below, both, own & ~about)
-        figured = asked.share(figure * ~about[asked.words], np.maximum(figure, about[asked.words]))
         return [
             *of_own,
             *of_passage,
@@ -210,8 +209,7 @@ class Describer:
             *asked.share(whole).take(owner, axis=1),
             np.maximum(soft, about[asked.words]).min(axis=0, initial=1),
             meaning,
-            figured[0] / rest,
-            figured[1] * figure.any(),
+            *_figured(asked, figure, about[asked.words], rest),
             *asked.bigram_share(own, both),
             *asked.bigram_share(passage, document).take(owner, axis=1),
             asked.longest_run(own),
@@ -258,6 +256,14 @@ class Describer:
             if not self._defining.isdisjoint(texts.values[place + 1 : end].tolist()):
                 defines[text] = True
         return defines
+
+
+def _figured(asked: Overlap, figure: Matrix, about: Held, rest: Matrix) -> Sequence[Matrix]:
+    """Return ``figure`` and ``figure_with_about``, which are nothing where no figure is."""
+    if not figure.any():
+        return _NOTHING, _NOTHING
+    figured, with_about = asked.share(figure * ~about, np.maximum(figure, about))
+    return figured / rest, with_about
 
 
 def _relative(rows: Matrix) -> Matrix:

@@ -1,8 +1,7 @@
 """Find the passages that a question is about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from heapq import nlargest
+from typing import NamedTuple
 
 from index.generation import Generation, Passage
 from index.lexical import LexicalIndex
@@ -20,8 +19,7 @@ DENSE_WEIGHT = 0.5
 NAMES_WEIGHT = 0.25
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A passage with its fused score and the scores it was made of; 0 where one did not find it."""
 
     passage: Passage
@@ -38,7 +36,7 @@ def _dense(question: Question, generation: Generation, among: Ids | None) -> dic
 
 
 def _lexical(question: Question, index: LexicalIndex, among: Ids | None) -> dict[int, float]:
-    scores = dict(index.search(question.topic, DEPTH, among, echo))
+    scores = {hit.passage: hit.score for hit in index.search(question.topic, DEPTH, among, echo)}
     if question.names:
         for hit in index.search(" ".join(question.names), DEPTH, among):
             scores[hit.passage] = scores.get(hit.passage, 0.0) + NAMES_WEIGHT * hit.score
@@ -64,7 +62,7 @@ def retrieve(
     highest = max(lexical.values(), default=1.0)
     for passage, score in lexical.items():
         fused[passage] = score / highest + fused.get(passage, 0.0)
-    least = min(nlargest(k, fused.values()), default=0.0)
+    least = min(sorted(fused.values())[-k:], default=0.0)
     best = sorted((-score, passage) for passage, score in fused.items() if score >= least)[:k]
     passages = generation.read([passage for _, passage in best])
     return [

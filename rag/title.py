@@ -5,6 +5,7 @@ answer, however many words they share with the question.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from index.generation import Generation
 from index.lexical import cut
@@ -17,13 +18,20 @@ _REMEMBERED = 200_000
 """Titles of which the bigrams are kept."""
 
 
+class _Rarities(NamedTuple):
+    """How rare the bigrams of a title are."""
+
+    each: dict[str, float]
+    total: float
+
+
 class Titles:
     """The titles of one generation's documents."""
 
     def __init__(self, generation: Generation) -> None:
         """Cut each title when it is first met."""
         self._generation = generation
-        self._rarities: dict[str, dict[str, float]] = {}
+        self._rarities: dict[str, _Rarities] = {}
 
     def named(self, titles: Iterable[str], bigrams: Iterable[str]) -> float:
         """Return the share of the best-held title's rarity that the bigrams of a question hold, in [0, 1].
@@ -35,16 +43,17 @@ class Titles:
         held = set(bigrams)
         rarities = map(self._rarity, dict.fromkeys(titles))
         return max(
-            (sum(map(one.__getitem__, one.keys() & held)) / sum(one.values()) for one in rarities if one),
+            (sum(map(each.__getitem__, each.keys() & held)) / total for each, total in rarities if each),
             default=0.0,
         )
 
-    def _rarity(self, title: str) -> dict[str, float]:
+    def _rarity(self, title: str) -> "_Rarities":
         # Other threads may clear the memory at any moment, so it is never read twice.
         if (found := self._rarities.get(title)) is None:
             if len(self._rarities) > _REMEMBERED:
                 self._rarities.clear()
             pairs = cut(title, self._generation.segmenter).bigrams
             rarity = self._generation.lexical.bigrams.rarity
-            found = self._rarities[title] = {token: rarity(token) for token in pairs}
+            each = {token: rarity(token) for token in pairs}
+            found = self._rarities[title] = _Rarities(each, sum(each.values()))
         return found
