@@ -37,10 +37,14 @@ class Assembly:
         self._bigrams.add(segmented.bigrams)
         self._documents += segmented.documents
 
-    def finish(self) -> None:
-        """Write what finds all this."""
-        sentences = len(self._sentences)
+    def vectors(self) -> Vectors:
+        """Map the vectors, once all have come."""
         self._vectors.close()
+        return mapped(self._folder / "vectors.npy")
+
+    def finish(self) -> None:
+        """Write what finds the rest."""
+        sentences = len(self._sentences)
         self._sentences.close_by_columns()
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)

@@ -24,7 +24,7 @@ WORTH = 500_000
 
 PROCESSES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-_BATCH = 250_000
+_BATCH = 150_000
 """Characters that a process takes at once, at the most."""
 _SHARES = 10
 """Batches that each process gets at least, so that all end at about the same time."""
