@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -48,8 +49,7 @@ class Evidence:
         return self.document.text[self.start : self.end]
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(NamedTuple):
     """Sentences that stand together, and the best candidate among them."""
 
     sentences: range
@@ -143,7 +143,7 @@ def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:
     )
     short = len(joined) <= QUOTE_SENTENCES and length(joined) <= QUOTE_CHARACTERS
     if len(touched) == 1 and short and length(joined) - length(other.sentences) <= room:
-        runs[touched[0]] = replace(other, sentences=joined)
+        runs[touched[0]] = other._replace(sentences=joined)
 
 
 def _may_touch(sentence: int, other: range) -> bool:

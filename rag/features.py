@@ -181,7 +181,7 @@ class Describer:
         """Return the rows of `_OVERLAPS`; and last `Candidates.held`."""
         words, bigrams = self._generation.lexical.words, self._generation.lexical.bigrams
         count, owner, starts = len(layout.owner), layout.owner, layout.starts
-        every = asked.held(texts, bigrams.sentences.take(layout.numbers))
+        every = asked.held(texts, bigrams.sentences.take(layout.sentences))
         own, above, below = (
             every[:, :count],
             every.take(layout.above, axis=1),

@@ -79,7 +79,10 @@ class Overlap:
         return min(zip(lightness, rows.tolist(), self._words.known, strict=True), default=(0.0, 0, None))[2]
 
     def held(self, words: Ragged, bigrams: Ragged) -> Held:
-        """Return which tokens each of some texts holds, (tokens, texts)."""
+        """Return which tokens each of some texts holds, (tokens, texts).
+
+        ``bigrams`` may be those of fewer texts, the first of them; the others hold none.
+        """
         held = np.zeros((len(self._words.tokens) + len(self._bigrams.tokens), len(words)), np.bool_)
         for (asked, first), texts in zip(self._kinds, (words, bigrams), strict=True):
             rows, places = asked.places(texts)

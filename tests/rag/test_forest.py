@@ -35,7 +35,8 @@ def test_the_bundled_model() -> None:
     assert sum(path.stat().st_size for path in MODEL.parent.iterdir()) <= 3e6
     rows = np.random.default_rng(0).random((300, len(NAMES)), dtype=np.float32)
     theirs = lightgbm.Booster(model_file=MODEL).predict(rows, raw_score=True)
-    np.testing.assert_allclose(forest.predict(rows), theirs, atol=1e-9)
+    for count in (1, 17, 33, 300):
+        np.testing.assert_allclose(forest.predict(rows[:count]), theirs[:count], atol=1e-9)
 
 
 def test_larger_trees_are_refused() -> None:
