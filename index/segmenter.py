@@ -80,10 +80,7 @@ class Segmenter:
     @cached_property
     def _words(self) -> Words:
         """Be ready to cut: a build may find that nothing is to be."""
-        words = Words()
-        for entry in self.entries:
-            words.add(entry.word, entry.frequency)
-        return words
+        return Words({entry.word: entry.frequency for entry in self.entries})
 
     def load(self) -> None:
         """Be ready to cut, before processes are copied."""
@@ -125,12 +122,12 @@ class Segmenter:
         """Add words that have been weighed, after the same words as now."""
         added = list(entries)
         self.entries += added
-        for _, word, frequency, parts in added:
+        for _, word, _, parts in added:
             if len(parts) > 1:
                 self._parts.setdefault(word, list(parts))
-            if "_words" in vars(self):
-                self._words.add(word, frequency)
-        vars(self).pop("pieces", None)
+        if "_words" in vars(self):
+            self._words.add({word: frequency for _, word, frequency, _ in added})
+            vars(self).pop("pieces", None)
 
     @property
     def dictionary(self) -> list[str]:

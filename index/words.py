@@ -1,6 +1,8 @@
 """Cut folded text into the words of ``jieba.Tokenizer.cut(text, HMM=False)``, by jieba-rs: much faster."""
 
 import warnings
+import weakref
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -24,40 +26,77 @@ class Words:
     anew, also in texts without them.
     """
 
-    def __init__(self) -> None:
-        """Know jieba's words."""
-        self._jieba = rjieba.Jieba()
-        self._own: dict[str, int] = {}
-        self._added = 0
-        """The frequencies of own words, less those that jieba held them to have."""
+    def __init__(self, own: Mapping[str, int]) -> None:
+        """Know jieba's words and ``own`` ones, each with how often it is held to occur; 0 for never."""
+        self._told = _left.pop() if _left else _Told()
+        weakref.finalize(self, _leave, self._told).atexit = False
+        self._told.take_back_all_but(own)
+        self.add(own)
 
     def cut(self, text: str) -> list[str]:
         """Return the words of ``text``, and each blank and mark between them."""
-        return self._jieba.cut(text, hmm=False)
+        return self._told.jieba.cut(text, hmm=False)
 
     def weigh(self, word: str) -> int:
         """Return how often a word has to occur to be kept whole."""
-        return self._jieba.suggest_freq(word)
+        return self._told.jieba.suggest_freq(word)
 
-    def add(self, word: str, frequency: int) -> None:
-        """Hold an own word to occur so often; 0 for never."""
-        frequency = min(frequency, _SIZE - 1)
-        self._added += frequency - self._frequency(word)
+    def add(self, own: Mapping[str, int]) -> None:
+        """Hold own words to occur so often."""
+        for word, frequency in own.items():
+            self._told.tell(word, min(frequency, _SIZE - 1))
+        self._told.balance()
+
+
+class _Told:
+    """jieba-rs, and what it was told of words."""
+
+    def __init__(self) -> None:
+        self.jieba = rjieba.Jieba()
+        self._own: dict[str, int] = {}
+        """How often words occur, as it was told."""
+        self._listed: dict[str, int] = {}
+        """How often these occur in its own dictionary."""
+        self._added = 0
+        """The sum of the one, less the sum of the other."""
+
+    def tell(self, word: str, frequency: int) -> None:
+        if word not in self._own:
+            self._own[word] = self._listed[word] = _frequency(word) if self.jieba.has_word(word) else 0
+        if frequency == self._own[word]:
+            return
+        self._added += frequency - self._own[word]
         self._own[word] = frequency
-        self._jieba.add_word(word, frequency, None)
-        self._jieba.add_word(_MARK, -self._added % _SIZE, None)
-        if not frequency and not self._frequency(word[0]):
-            self.add(word[0], 1)  # what no word begins with could not be cut
+        self.jieba.add_word(word, frequency, None)
+        if not frequency and not self._own.get(word[0], self.jieba.has_word(word[0])):
+            self.tell(word[0], 1)  # what no word begins with could not be cut
 
-    def _frequency(self, word: str) -> int:
-        if word in self._own or not self._jieba.has_word(word):
-            return self._own.get(word, 0)
-        dictionary, before = _dictionary(), f"\n{word} ".encode()
-        start = dictionary.index(before) + len(before)
-        return int(dictionary[start : dictionary.index(b" ", start)])
+    def take_back_all_but(self, own: Mapping[str, int]) -> None:
+        for word in self._own.keys() - own.keys():
+            self.tell(word, self._listed[word])
+
+    def balance(self) -> None:
+        """Keep the sum of all frequencies what it was."""
+        self.jieba.add_word(_MARK, -self._added % _SIZE, None)
+
+
+_left: list[_Told] = []
+"""One that nobody uses any more: to load another takes 65 ms."""
+
+
+def _leave(told: _Told) -> None:
+    _left[:] = [told]
+
+
+@cache
+def _frequency(word: str) -> int:
+    """Return what jieba-rs does not tell: how often a word of its dictionary occurs there."""
+    dictionary, before = _dictionary(), f"\n{word} ".encode()
+    start = dictionary.index(before) + len(before)
+    return int(dictionary[start : dictionary.index(b" ", start)])
 
 
 @cache
 def _dictionary() -> bytes:
-    """Return what jieba-rs tells no frequencies of: a line for each word."""
+    """Return a line for each word."""
     return b"\n" + Path(jieba.__file__).with_name("dict.txt").read_bytes()

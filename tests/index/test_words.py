@@ -1,5 +1,6 @@
 import jieba
 import pytest
+import rjieba
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,14 +44,14 @@ class Both:
 
     def __init__(self, own: dict[str, int]) -> None:
         self.base.initialize()
-        self.words, self.jieba = Words(), jieba.Tokenizer()
+        self.words, self.jieba = Words({}), jieba.Tokenizer()
         self.jieba.FREQ, self.jieba.total = self.base.FREQ.copy(), self.base.total
         self.jieba.initialized = True
         for word, frequency in own.items():
             self.add(word, frequency)
 
     def add(self, word: str, frequency: int) -> None:
-        self.words.add(word, frequency)
+        self.words.add({word: frequency})
         self.jieba.FREQ[word] = frequency
         for end in range(1, len(word)):
             self.jieba.FREQ.setdefault(word[:end], 0)
@@ -76,6 +77,25 @@ def test_any_own_words_count_as_in_jieba(own: dict[str, int], texts: list[str]) 
     both = Both(own)
     for text in texts:
         both.check(text)
+
+
+@settings(deadline=None, max_examples=30)
+@given(others=SOME_WORDS, own=SOME_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
+def test_what_is_used_again_has_forgotten_the_words_of_others(
+    others: dict[str, int], own: dict[str, int], texts: list[str]
+) -> None:
+    told = Words(OWN | others)._told
+    both = Both(own)
+    assert both.words._told is told
+    for text in texts:
+        both.check(text)
+    assert both.words.weigh("在中国人民") == both.jieba.suggest_freq("在中国人民")
+
+
+def test_what_is_in_use_is_not_used_again() -> None:
+    both, others = Both({}), Words(OWN)
+    both.check("智能体系统可选择的氛围编码")
+    assert others.cut("智能体系") == ["智能体系"]
 
 
 def test_prose_falls_into_the_words_of_jieba(review: Document, both: Both) -> None:
@@ -109,8 +129,8 @@ def test_a_word_that_is_weighed_again_counts_once() -> None:
 
 
 def test_both_dictionaries_have_the_same_words_as_often() -> None:
-    both = Both({})
+    both, plain = Both({}), rjieba.Jieba()
     for word, frequency in [*both.jieba.FREQ.items()][::7]:
-        assert both.words._jieba.has_word(word) == (frequency > 0)
+        assert plain.has_word(word) == (frequency > 0)
         if frequency and both.words.cut(word) == [word]:
             assert both.words.weigh(word) in (frequency, frequency + 1)
