@@ -1,17 +1,12 @@
 """Cut folded text into the words of ``jieba.Tokenizer.cut(text, HMM=False)``, by jieba-rs: much faster."""
 
-import warnings
 import weakref
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
 import rjieba
-
-with warnings.catch_warnings():
-    # jieba 0.42.1 has invalid escapes in its sources and asks for pkg_resources.
-    warnings.simplefilter("ignore")
-    import jieba
 
 _MARK = "\0"
 """No text is cut into a word with it: marks stand alone."""
@@ -98,5 +93,5 @@ def _frequency(word: str) -> int:
 
 @cache
 def _dictionary() -> bytes:
-    """Return a line for each word."""
-    return b"\n" + Path(jieba.__file__).with_name("dict.txt").read_bytes()
+    """Return jieba's, a line for each word."""
+    return b"\n" + Path(str(distribution("jieba").locate_file("jieba/dict.txt"))).read_bytes()

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -19,6 +20,11 @@ from index.document import Document
 from index.segmenter import Segmenter
 from index.source import BUNDLED, load
 from rag.knowledge import KnowledgeBase, rebuild
+
+with warnings.catch_warnings():
+    # jieba 0.42.1, which some tests compare with, has invalid escapes in its sources and asks for pkg_resources.
+    warnings.simplefilter("ignore")
+    import jieba  # noqa: F401
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
