@@ -96,8 +96,6 @@ def make_contents(
     reuse = reuse_of(before, dictionary, embedder, documents)
     segmenter = Segmenter(dictionary)
     (new,) = np.nonzero(reuse.places < 0)
-    if len(new):
-        segmenter.load()
     terms, mined, unknown = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
     np.save(folder / "mined.npy", mined)
     reuse.extend(segmenter, reuse.dictionary_of(terms, unknown, segmenter))

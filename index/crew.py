@@ -62,7 +62,7 @@ def batches_of(documents: Documents, numbers: Numbers, characters: int) -> list[
 
 
 def _shared(
-    work: Callable[[Sequence[Document]], T], documents: Documents, numbers: Numbers
+    work: Callable[[Sequence[Document]], T], documents: Documents, numbers: Numbers, segmenter: Segmenter
 ) -> Generator[tuple[Numbers, T], None, None]:
     """Yield some of the ``numbers``, and what ``work`` makes of these documents, in order."""
     global _work
@@ -76,6 +76,7 @@ def _shared(
         yield from ((some, run(some)) for some in batches)
         return
     _work = run
+    segmenter.load()
     with ProcessPoolExecutor(PROCESSES, get_context("fork"), _begin, (os.getpid(),)) as pool:
         waiting = [(some, pool.submit(_run, some)) for some in islice(batches, PROCESSES * _AHEAD)]
         while waiting:
@@ -88,11 +89,11 @@ def mine_all(
     documents: Documents, numbers: Numbers, segmenter: Segmenter
 ) -> Generator[tuple[Numbers, Mined], None, None]:
     """Yield the terms of documents, some at a time: their numbers, and what was mined in them."""
-    return _shared(lambda some: mine_each(some, segmenter), documents, numbers)
+    return _shared(lambda some: mine_each(some, segmenter), documents, numbers, segmenter)
 
 
 def segment_all(
     documents: Documents, numbers: Numbers, segmenter: Segmenter, embedder: Embedder
 ) -> Generator[tuple[Numbers, Segmented], None, None]:
     """Yield documents cut, some at a time: their numbers, and what became of them; see `segment`."""
-    return _shared(lambda some: segment(some, segmenter, embedder), documents, numbers)
+    return _shared(lambda some: segment(some, segmenter, embedder), documents, numbers, segmenter)

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -178,14 +180,26 @@ def _collection(folder: Path) -> str:
 def _remove(home: Path, number: int) -> None:
     aside = home / f"{_PRUNED}{number}"  # in one step out of sight, then away
     (home / str(number)).rename(aside)
-    shutil.rmtree(aside, ignore_errors=True)
+    _clear(aside)
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder and what of it can be; many files at once, as each waits for the disk."""
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(_unlink, [path for path in folder.rglob("*") if not path.is_dir()]))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unlink(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
 
 
 def sweep(data: Path) -> None:
     """Remove what builds that were killed have left; for the only builder."""
     home = generations(data)
     for left in (*home.glob(f"{ASIDE}*"), *home.glob(f"{_PRUNED}*")):
-        shutil.rmtree(left, ignore_errors=True)
+        _clear(left)
     for left in data.glob(".CURRENT-*"):
         left.unlink(missing_ok=True)
 

@@ -104,8 +104,8 @@ def write(manifest: Manifest, folder: Path) -> None:
     path = folder / NAME
     record = asdict(manifest)
     path.write_text(json.dumps({**record, "sha256": _seal(record)}, ensure_ascii=False, indent=1), "utf-8")
-    for changed in (path, *(p for p in folder.rglob("*") if p.is_dir()), folder):
-        sync(changed)
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(sync, (path, *(p for p in folder.rglob("*") if p.is_dir()), folder)))
 
 
 def peek(folder: Path) -> Manifest:
