@@ -37,14 +37,10 @@ class Assembly:
         self._bigrams.add(segmented.bigrams)
         self._documents += segmented.documents
 
-    def vectors(self) -> Vectors:
-        """Map the vectors, once all have come."""
-        self._vectors.close()
-        return mapped(self._folder / "vectors.npy")
-
     def finish(self) -> None:
-        """Write what finds the rest."""
+        """Write what finds all this."""
         sentences = len(self._sentences)
+        self._vectors.close()
         self._sentences.close_by_columns()
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)

@@ -4,7 +4,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from index.generation import Contents, Generation
 from index.history import ASIDE, KEEP, prune, serving_collection, sweep
 from index.lock import building
 from index.manifest import Manifest
+from index.mapped import mapped
 from index.mined import Mined, merge
 from index.opening import last_good
 from index.progress import Progress as Progress
@@ -107,10 +107,9 @@ def make_contents(
         assembly.add(segmented, _vectors(some, segmented, embedder, reuse))
         progress("embed", passages, passages)
     progress("index", 0, 1)
-    with ThreadPoolExecutor() as threads:
-        coding = threads.submit(codes_of, assembly.vectors())
-        assembly.finish()
-    if codes := coding.result():
+    assembly.finish()
+    codes = codes_of(mapped(folder / "vectors.npy"))
+    if codes:
         codes.save(folder / "codes.faiss")
     columns = [[term[column] for term in terms] for column in range(len(Term._fields))]
     _write_records(folder / "terms.json", columns)
