@@ -1,5 +1,6 @@
 """Build a generation aside, and put it in service in one step."""
 
+import gc
 import json
 import shutil
 import tempfile
@@ -155,6 +156,16 @@ def _vectors(some: Rows, segmented: Segmented, embedder: Embedder, reuse: Reuse)
 
 
 @contextmanager
+def _unwatched() -> Iterator[None]:
+    """Spare the garbage collector what is there: looking at it takes longer than cutting a document."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@contextmanager
 def _aside(home: Path) -> Iterator[Path]:
     """Give a folder for a generation that has no number yet, and remove what is left of it."""
     home.mkdir(parents=True, exist_ok=True)
@@ -212,7 +223,7 @@ def build(
 
     """
     try:
-        with building(data, job):
+        with building(data, job), _unwatched():
             sweep(data)
             if cluster is not None:
                 cluster.require()  # before all the work
