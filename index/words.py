@@ -23,9 +23,9 @@ class Words:
 
     def __init__(self, own: Mapping[str, int]) -> None:
         """Know jieba's words and ``own`` ones, each with how often it is held to occur; 0 for never."""
-        self._told = _left.pop() if _left else _Told()
+        left = _left.pop() if _left else None
+        self._told = left if left and left.take_back_all_but(own) else _Told()
         weakref.finalize(self, _leave, self._told).atexit = False
-        self._told.take_back_all_but(own)
         self.add(own)
 
     def cut(self, text: str) -> list[str]:
@@ -66,9 +66,14 @@ class _Told:
         if not frequency and not self._own.get(word[0], self.jieba.has_word(word[0])):
             self.tell(word[0], 1)  # what no word begins with could not be cut
 
-    def take_back_all_but(self, own: Mapping[str, int]) -> None:
-        for word in self._own.keys() - own.keys():
+    def take_back_all_but(self, own: Mapping[str, int]) -> bool:
+        """Return False where that would leave a trace: the character that `tell` adds."""
+        others = self._own.keys() - own.keys()
+        if not all(self._listed.get(word[0], self.jieba.has_word(word[0])) for word in others):
+            return False
+        for word in others:
             self.tell(word, self._listed[word])
+        return True
 
     def balance(self) -> None:
         """Keep the sum of all frequencies what it was."""

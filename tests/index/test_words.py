@@ -35,6 +35,9 @@ TEXTS = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(max_size=2
 SOME_WORDS = st.dictionaries(
     st.text("智能体系统可验证的在中国a1-", min_size=1, max_size=4), st.integers(1, 1 << 40), max_size=6
 )
+CHINESE_WORDS = st.dictionaries(
+    st.text("智能体系统可验证的在中国", min_size=1, max_size=4), st.integers(0, 1 << 40), max_size=6
+)
 
 
 class Both:
@@ -80,16 +83,21 @@ def test_any_own_words_count_as_in_jieba(own: dict[str, int], texts: list[str]) 
 
 
 @settings(deadline=None, max_examples=30)
-@given(others=SOME_WORDS, own=SOME_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
+@given(others=CHINESE_WORDS, own=SOME_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_what_is_used_again_has_forgotten_the_words_of_others(
     others: dict[str, int], own: dict[str, int], texts: list[str]
 ) -> None:
-    told = Words(OWN | others)._told
+    told = Words({"氛围编码": 1 << 40, "可选": 12} | others)._told
     both = Both(own)
     assert both.words._told is told
     for text in texts:
         both.check(text)
     assert both.words.weigh("在中国人民") == both.jieba.suggest_freq("在中国人民")
+
+
+def test_what_could_not_forget_is_not_used_again() -> None:
+    Words({"萹竹": 5})
+    Both({"蓄甲乙": 1000}).check("萹蓄甲乙")
 
 
 def test_what_is_in_use_is_not_used_again() -> None:
