@@ -116,18 +116,21 @@ class Segmenter:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             given = int(rest[0]) if rest and rest[0].isdecimal() else None
             frequency = self._words.weigh(word) if given is None else given
-            self.add([Entry(line, word, frequency, tuple(filter(_says, self.pieces_once(word))))])
+            self._hold([Entry(line, word, frequency, tuple(filter(_says, self.pieces_once(word))))])
+            self._words.add({word: frequency})
+            vars(self).pop("pieces", None)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Add words that have been weighed, after the same words as now."""
-        added = list(entries)
-        self.entries += added
-        for _, word, _, parts in added:
+        self._hold(list(entries))
+        for made_before in ("_words", "pieces_once", "pieces"):
+            vars(self).pop(made_before, None)
+
+    def _hold(self, entries: list[Entry]) -> None:
+        self.entries += entries
+        for _, word, _, parts in entries:
             if len(parts) > 1:
                 self._parts.setdefault(word, list(parts))
-        if "_words" in vars(self):
-            self._words.add({word: frequency for _, word, frequency, _ in added})
-            vars(self).pop("pieces", None)
 
     @property
     def dictionary(self) -> list[str]:
