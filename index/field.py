@@ -84,6 +84,14 @@ class Vocabulary:
         number = self.number(token)
         return _rarity(0, self.size) if number is None else self._entry(number).rarity
 
+    def frequency(self, token: str) -> int:
+        """Return how many passages hold a token."""
+        number = self.number(token)
+        if number is None:
+            return 0
+        column = self._entry(number).column
+        return int(column.stop - column.start)
+
 
 class Field(Vocabulary):
     """One kind of token: BM25 over the passages, and the tokens of each sentence."""

@@ -72,6 +72,10 @@ class Tokens(Protocol):
         """Return the inverse document frequency of BM25."""
         ...
 
+    def frequency(self, token: str, /) -> int:
+        """Return how many passages hold a token."""
+        ...
+
 
 class Lexical(LexicalIndex, Protocol):
     """Both kinds of token, and the search over them."""

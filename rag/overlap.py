@@ -10,6 +10,7 @@ from index.lexical import Cut
 from index.ragged import Ragged
 from index.store import Lexical, Tokens
 from rag.echo import echo
+from rag.prevalence import settled_rarity
 
 Matrix = NDArray[np.float32]
 Held = NDArray[np.bool_]
@@ -20,6 +21,10 @@ _LAST_BITS = (1 << 14) - 1
 """Of a number: far more endings than a question has tokens."""
 
 
+def _settled(field: Tokens, token: str) -> float:
+    return settled_rarity(token, field.frequency(token), field.size)
+
+
 class _Asked:
     """The different tokens of one kind, in their order."""
 
@@ -27,6 +32,8 @@ class _Asked:
         self.field = field
         self.tokens = list(dict.fromkeys(tokens))
         self.weights = np.array([field.rarity(one) * echo(one) for one in self.tokens], np.float32)
+        self.settled = np.array([_settled(field, one) * echo(one) for one in self.tokens], np.float32)
+        """Weights that do not depend on how few the documents are."""
         self.total = float(self.weights.sum()) or 1.0
         numbers = [field.number(one) for one in self.tokens]
         known = sorted((number, row) for row, number in enumerate(numbers) if number is not None)
@@ -107,11 +114,19 @@ class Overlap:
 
     def share(self, *held: Held | Matrix) -> Matrix:
         """Return the share of the question's words that each text holds, (held, texts)."""
-        return _weighed([one[self.words] for one in held], self._words)
+        return _weighed([one[self.words] for one in held], self._words.weights)
+
+    def settled_share(self, held: Held | Matrix) -> Matrix:
+        """Return the share of the question's words that each text holds, by settled weights, (1, texts)."""
+        return _weighed([held[self.words]], self._words.settled)
 
     def bigram_share(self, *held: Held) -> Matrix:
         """Return the share of the question's bigrams that each text holds, (held, texts)."""
-        return _weighed([one[self.bigrams] for one in held], self._bigrams)
+        return _weighed([one[self.bigrams] for one in held], self._bigrams.weights)
+
+    def settled_bigram_share(self, held: Held) -> Matrix:
+        """Return the share of the question's bigrams that each text holds, by settled weights, (1, texts)."""
+        return _weighed([held[self.bigrams]], self._bigrams.settled)
 
     def rarest_missing(self, *held: Held) -> Matrix:
         """Return the share of the rarest word that each text lacks, (held, texts)."""
@@ -128,9 +143,9 @@ class Overlap:
         return longest / np.float32(max(len(pairs), 1))
 
 
-def _weighed(held: Sequence[Held | Matrix], asked: _Asked) -> Matrix:
+def _weighed(held: Sequence[Held | Matrix], weights: Matrix) -> Matrix:
     # Row by row, whatever the order in memory: sums of another order would be other sums.
     rows = np.concatenate(held, axis=1).T.astype(np.float32, order="C")
-    texts = rows.reshape(len(held), held[0].shape[1], len(asked.weights))
-    share: Matrix = texts @ asked.weights / np.float32(asked.total)
+    texts = rows.reshape(len(held), held[0].shape[1], len(weights))
+    share: Matrix = texts @ weights / np.float32(float(weights.sum()) or 1.0)
     return share

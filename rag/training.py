@@ -32,7 +32,7 @@ from index.lexical import Tokens, cut
 from index.manifest import FORMAT, Manifest, now
 from index.segmenter import Segmenter
 from index.static import StaticEmbedder
-from rag.echo import count, save
+from rag import echo, prevalence
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.overlap import Matrix
@@ -60,6 +60,8 @@ _AS_QUESTION = re.compile(
 )
 _NUMBERING = re.compile(r"^[\d.、\s]+|\[\[.*?\]\]")
 _BODY = 4000  # characters of a section that an article keeps
+_ORDINARY = 400_000  # characters of each source that words are counted in
+_PASSAGE = 180  # characters
 
 PARAMETERS = {
     "objective": "lambdarank",
@@ -211,9 +213,23 @@ def tokens_of_pairs(data: Path) -> Iterator[tuple[Tokens, Tokens]]:
             yield [*question.words, *question.bigrams], [*text.words, *text.bigrams]
 
 
+def tokens_of_passages(data: Path) -> Iterator[Tokens]:
+    """Yield the tokens of pieces of text, a passage each, as much of each source."""
+    segmenter, rng = Segmenter(), random.Random(SEED)
+    for path in sorted((data / "train").glob("*.jsonl.gz")):
+        texts = [row["text"] for row in _rows(path)]
+        left = _ORDINARY
+        for text in rng.sample(texts, len(texts)):
+            for start in range(0, min(len(text), left), _PASSAGE):
+                piece = cut(text[start : start + _PASSAGE], segmenter)
+                yield [*piece.words, *piece.bigrams]
+            left -= len(text)
+
+
 def train(data: Path, out: Path = MODEL) -> None:
-    """Train on the folder DATA; write the table of echoes, then the model file OUT, which rests on it."""
-    save(count(tokens_of_pairs(data)))
+    """Train on the folder DATA; write the tables, then the model file OUT, which rests on them."""
+    echo.save(echo.count(tokens_of_pairs(data)))
+    prevalence.save(prevalence.count(tokens_of_passages(data)))
     described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]
     dataset = lightgbm.Dataset(
         np.vstack([features for features, _ in described]),

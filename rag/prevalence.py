@@ -1,0 +1,58 @@
+"""How common words are in Chinese text at large.
+
+In a single article the word it is about stands everywhere, and any word that it lacks is as rare as
+can be: rarity there takes 好处 for a name and RLVR for a filler. Where it matters whether documents
+speak of a thing at all, passages of ordinary text are counted beside theirs; they settle what is rare
+in a small collection and go under in a large one. The table is counted by `rag.training`; see
+rag/model/README.md.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+TABLE = Path(__file__).parent / "model" / "prevalence.json"
+PASSAGES = 300
+"""Of ordinary text, that are counted beside those of the documents."""
+_SEEN = 20
+"""Passages with a token, at least, or it is held to be in none."""
+_PARTS = 100_000
+
+
+def count(passages: Iterable[Sequence[str]]) -> dict[str, int]:
+    """Return in how many of a hundred thousand passages each token stands, from the tokens of some."""
+    seen = Counter[str]()
+    total = 0
+    for total, tokens in enumerate(passages, start=1):
+        seen.update(set(tokens))
+    return {
+        token: round(_PARTS * times / total) for token, times in sorted(seen.items()) if times >= _SEEN
+    }
+
+
+def save(table: dict[str, int], path: Path = TABLE) -> None:
+    """Write a table, one token a line."""
+    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), indent=0)
+    path.write_text(text + "\n", "utf-8")
+    _table.cache_clear()
+
+
+@cache
+def _table() -> dict[str, int]:
+    table: dict[str, int] = json.loads(TABLE.read_text("utf-8"))
+    return table
+
+
+def settled_rarity(token: str, frequency: int, size: int) -> float:
+    """Return the inverse document frequency of BM25 with `PASSAGES` of ordinary text beside the documents'.
+
+    Args:
+        token: a folded word or bigram.
+        frequency: of the ``size`` passages of the documents, how many hold it.
+
+    """
+    holding = frequency + PASSAGES * _table().get(token, 0) / _PARTS
+    return math.log1p((size + PASSAGES - holding + 0.5) / (holding + 0.5))
