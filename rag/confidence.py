@@ -21,7 +21,6 @@ NAMES = (
     "soft_with_passage",
     "bigrams_with_document",
     "named",
-    "asks_how",
 )
 """What it looks at: by how much the best score leads, how long the question is, whether a figure is asked
 for and whether it is missing, and features; see docs/ranking.md."""

@@ -26,11 +26,10 @@ def count(passages: Iterable[Sequence[str]]) -> dict[str, int]:
     """Return in how many of a hundred thousand passages each token stands, from the tokens of some."""
     seen = Counter[str]()
     total = 0
-    for total, tokens in enumerate(passages, start=1):
+    for tokens in passages:
         seen.update(set(tokens))
-    return {
-        token: round(_PARTS * times / total) for token, times in sorted(seen.items()) if times >= _SEEN
-    }
+        total += 1
+    return {token: round(_PARTS * times / total) for token, times in sorted(seen.items()) if times >= _SEEN}
 
 
 def save(table: dict[str, int], path: Path = TABLE) -> None:

@@ -77,6 +77,8 @@ def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
         frequency = sum(token in tokens for tokens in corpus)
         expected = math.log(1 + (len(corpus) - frequency + 0.5) / (frequency + 0.5))
         assert math.isclose(field.rarity(token), expected, rel_tol=1e-6)
+        assert field.frequency(token) == frequency
+    assert field.frequency("z") == 0
 
 
 def test_a_passage_is_its_context_and_its_sentences() -> None:

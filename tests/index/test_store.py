@@ -257,7 +257,11 @@ def test_what_was_written_is_read_back(built: Path, cluster: Cluster, local: Gen
                 one.stand_in(tokens, starts, stops), other.stand_in(tokens, starts, stops)
             )
             token = other.tokens[7]
-            assert (one.rarity(token), one.rarity("不在")) == (other.rarity(token), other.rarity("不在"))
+            for asked in (token, "不在"):
+                assert (one.rarity(asked), one.frequency(asked)) == (
+                    other.rarity(asked),
+                    other.frequency(asked),
+                )
         assert [a.tolist() for a in theirs.ranges([4, 1])] == [a.tolist() for a in ours.ranges([4, 1])]
     theirs = open_number(1, built, cluster=cluster).contents
     assert list(theirs.documents) == list(ours.documents)

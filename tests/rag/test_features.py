@@ -10,6 +10,7 @@ from index.static import StaticEmbedder
 from rag.echo import echo
 from rag.features import NAMES, RISING, Describer
 from rag.knowledge import KnowledgeBase
+from rag.prevalence import settled_rarity
 from rag.question import understand
 from rag.retrieval import retrieve
 from rag.shape import LEANS
@@ -29,10 +30,14 @@ def describer(knowledge: KnowledgeBase) -> Describer:
     return Describer(knowledge.generation, StaticEmbedder())
 
 
-def share(field: Field, asked: list[str], held: set[int]) -> float:
+def share(field: Field, asked: list[str], held: set[int], settled: bool = False) -> float:
     """By sets, one token at a time."""
     unique = set(asked)
-    worth = {token: field.rarity(token) * echo(token) for token in unique}
+    rarity = {
+        token: settled_rarity(token, field.frequency(token), field.size) if settled else field.rarity(token)
+        for token in unique
+    }
+    worth = {token: rarity[token] * echo(token) for token in unique}
     held_worth = sum(worth[token] for token in unique if held.intersection(field.ids([token])))
     return held_worth / sum(worth.values())
 
@@ -47,6 +52,7 @@ def test_overlaps_by_sets(knowledge: KnowledgeBase, describer: Describer, questi
     for row, (number, passage) in enumerate(zip(described.sentences, described.passages, strict=True)):
         got = dict(zip(NAMES, described.features[row].tolist(), strict=True))
         about = cut("\n".join([passage.document.title, *passage.headings]), generation.segmenter)
+        spoken: set[int] = set()
         for field, mine, title, prefix in (
             (generation.lexical.words, tokens.words, about.words, "words"),
             (generation.lexical.bigrams, tokens.bigrams, about.bigrams, "bigrams"),
@@ -55,18 +61,22 @@ def test_overlaps_by_sets(knowledge: KnowledgeBase, describer: Describer, questi
                 continue
             own, titles = set(field.sentence(number)), set(field.ids(title))
             whole = titles.union(*(field.sentence(n) for n in passage.sentences))
+            spoken = whole if prefix == "words" else spoken
             every = titles.union(*(field.sentence(n) for n in range(generation.sentences)))
             assert got[prefix] == pytest.approx(share(field, list(mine), own), abs=1e-5)
             assert got[f"{prefix}_with_about"] == pytest.approx(
                 share(field, list(mine), own | titles), abs=1e-5
             )
             assert got[f"{prefix}_with_passage"] == pytest.approx(share(field, list(mine), whole), abs=1e-5)
-            assert got[f"{prefix}_with_document"] == pytest.approx(share(field, list(mine), every), abs=1e-5)
+            assert got[f"{prefix}_with_document"] == pytest.approx(
+                share(field, list(mine), every, settled=prefix == "bigrams"), abs=1e-5
+            )
         words = generation.lexical.words
         missing = [t for t in set(tokens.words) if not set(words.ids([t])) & set(words.sentence(number))]
         if not about.words:
             assert got["rarest_missing"] == max(words.rarity(t) * echo(t) for t in missing)
         assert got["soft"] >= got["words"] - 1e-5
+        assert got["soft_with_passage"] >= share(words, list(tokens.words), spoken, settled=True) - 1e-5
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

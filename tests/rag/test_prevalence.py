@@ -1,0 +1,39 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from rag import prevalence
+from rag.prevalence import PASSAGES, count, save, settled_rarity
+
+
+def test_count_is_the_share_of_passages_that_hold_a_token() -> None:
+    passages = [["公司", "公司", "模型"]] * 20 + [["公司", "幽灵"]] * 19 + [["动物"]]
+    assert count(passages) == {"公司": 97_500, "模型": 50_000}
+
+
+def test_ordinary_text_is_counted_beside_the_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prevalence, "TABLE", tmp_path / "prevalence.json")
+    save({"好处": 10_000}, prevalence.TABLE)
+    try:
+        held = 2 + PASSAGES * 0.1
+        expected = math.log(1 + (PASSAGES + 10 - held + 0.5) / (held + 0.5))
+        assert settled_rarity("好处", 2, 10) == pytest.approx(expected)
+        assert settled_rarity("rlvr", 2, 10) == pytest.approx(math.log(1 + (PASSAGES + 8 + 0.5) / 2.5))
+    finally:
+        prevalence._table.cache_clear()
+
+
+def test_in_one_article_its_topic_is_rarer_than_a_word_that_everyone_uses() -> None:
+    # Of 20 passages 12 speak of the topic, and none says 使用.
+    plain = math.log(1 + 8.5 / 12.5), math.log(1 + 20.5 / 0.5)
+    assert plain[0] < plain[1]
+    assert settled_rarity("rlvr", 12, 20) > settled_rarity("使用", 0, 20)
+
+
+def test_in_a_large_collection_ordinary_text_goes_under() -> None:
+    size, frequency = 1_000_000, 5_000
+    plain = math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
+    assert settled_rarity("公司", frequency, size) == pytest.approx(plain, abs=0.02)
