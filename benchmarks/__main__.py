@@ -12,13 +12,23 @@ from typing import Annotated
 import typer
 
 from benchmarks.baselines import SYSTEMS
-from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
+from benchmarks.collection import (
+    commit,
+    indexed,
+    progress,
+    questions_of,
+    remove_gold,
+    sample,
+    sets,
+    single_out,
+)
 from rag.asked import Asked
 from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
 from rag.evidence import QUOTE_CHARACTERS
 from rag.knowledge import KnowledgeBase
 from rag.report import Report, summarise
+from rag.score import Score
 
 COLUMNS = (
     "recall@1",
@@ -38,6 +48,8 @@ COLUMNS = (
 )
 NEVER = "chuchu, never abstaining"
 DEFAULT = "chuchu"
+REMOVED = "chuchu, half of the documents removed"
+ALONE = "chuchu, each document alone"
 _DRAWN_OF_CONFIDENCE = {"answered_share", "false_answer_rate", "auroc", "ece"}
 
 Row = tuple[str, Report]
@@ -60,6 +72,7 @@ def run(folder: Path, limit: int | None, baselines: bool) -> tuple[str, list[Row
     """Evaluate the systems on one set; return its measure too."""
     with indexed(folder) as knowledge:
         every = questions_of(folder, knowledge)
+        documents = list(knowledge.generation.documents)
         questions = sample(every, limit)
         never = KnowledgeBase(knowledge.data, knowledge.generation, 0.0)
         whole = evaluate(questions, never, progress(folder.name))
@@ -71,8 +84,19 @@ def run(folder: Path, limit: int | None, baselines: bool) -> tuple[str, list[Row
     if asked:
         with indexed(folder, out) as less:
             removed = evaluate(asked, less, progress(f"{folder.name} removed"))
-            rows.append(("chuchu, half of the documents removed", removed))
+            rows.append((REMOVED, removed))
+    if scores := alone(folder, every, documents):
+        rows.append((ALONE, summarise(scores, whole.about)))
     return measure_of(every), rows
+
+
+def alone(folder: Path, every: Sequence[Asked], documents: Sequence[str]) -> list[Score]:
+    """Ask documents, one by one, questions about them and about others."""
+    scores: list[Score] = []
+    for out, asked in single_out(every, documents):
+        with indexed(folder, out) as single:
+            scores += evaluate(asked, single, progress(f"{folder.name} alone")).scores
+    return scores
 
 
 def table(name: str, rows: Sequence[Row]) -> str:
@@ -103,7 +127,7 @@ def summary(found: Mapping[str, tuple[str, Sequence[Row]]]) -> str:
     """Write the measure of each set, first quote and first three, of all systems."""
     heads = [f"{name}<br>{measure}@1 / @3" for name, (measure, _) in found.items()]
     lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
-    systems = [system for system, _ in next(iter(found.values()))[1] if not system.endswith("removed")]
+    systems = [system for system, _ in next(iter(found.values()))[1] if system not in (REMOVED, ALONE)]
     for system in systems:
         cells = [_short(measure, dict(rows)[system]) for measure, rows in found.values()]
         lines.append(f"| {system} | {' | '.join(cells)} |")

@@ -3,7 +3,8 @@
 import json
 import random
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,10 @@ from rag.questionset import read_questions
 
 SEED = 0
 REMOVED = 400
+ALONE = 40
+"""Documents that are indexed alone, at most."""
+OF_ONE = 6
+"""Questions of each of them, and of another."""
 
 
 def sample(questions: Sequence[Asked], limit: int | None) -> list[Asked]:
@@ -63,6 +68,27 @@ def remove_gold(questions: Sequence[Asked]) -> tuple[frozenset[str], list[Asked]
     n = min(len(lost), len(kept), REMOVED)
     unanswerable = [replace(one, evidence=[], kind="removed", grades={}) for one in rng.sample(lost, n)]
     return out, [*rng.sample(kept, n), *unanswerable]
+
+
+def single_out(
+    questions: Sequence[Asked], documents: Iterable[str]
+) -> Iterator[tuple[frozenset[str], list[Asked]]]:
+    """Yield all documents but one, and questions about that one and as many about another.
+
+    Of documents with at least `OF_ONE` questions, `ALONE` at most.
+    """
+    rng = random.Random(SEED)
+    every = frozenset(documents)
+    about: dict[str, list[Asked]] = defaultdict(list)
+    for one in questions:
+        if len(of := {place.document for places in one.evidence for place in places}) == 1:
+            about[of.pop()].append(one)
+    asked_about = sorted(name for name, own in about.items() if len(own) >= OF_ONE)
+    drawn = rng.sample(asked_about, min(ALONE, len(asked_about)))
+    for number, name in enumerate(drawn):
+        other = about[drawn[number - 1]]
+        lost = [replace(one, evidence=[], kind="elsewhere", grades={}) for one in rng.sample(other, OF_ONE)]
+        yield every - {name}, [*rng.sample(about[name], OF_ONE), *lost]
 
 
 def sets(folder: Path, only: Sequence[str] | None) -> list[Path]:

@@ -31,6 +31,7 @@ from index.generation import Generation
 from index.lexical import Tokens, cut
 from index.manifest import FORMAT, Manifest, now
 from index.segmenter import Segmenter
+from index.sentence import split
 from index.static import StaticEmbedder
 from rag import echo, prevalence
 from rag.features import NAMES, RISING, Candidates, Describer
@@ -40,7 +41,7 @@ from rag.question import understand
 from rag.retrieval import PASSAGES, retrieve
 
 SEED = 0
-QUESTIONS = {"paragraphs": 6000, "articles": 2600}
+QUESTIONS = {"paragraphs": 6000, "articles": 2600, "definitions": 1000}
 # Articles taken of each source; reference documentation is machine-translated, so little of it.
 ARTICLES = {
     "dotnet_docs": 120,
@@ -58,6 +59,12 @@ ARTICLES = {
 _AS_QUESTION = re.compile(
     r"[?？]$|什么|如何|怎么|怎样|为什么|为何|哪|多少|吗$|区别|原理|how|what|why", re.IGNORECASE
 )
+_DEFINES = re.compile(
+    r"[“「\"*]*((?![这那它该本其此我你他她上下一在如当每])[\u4e00-\u9fffA-Za-z][\u4e00-\u9fffA-Za-z0-9 .+#-]{1,14}?)"
+    r"[”」\"*]*(?:[（(][^）)]{1,40}[）)])?[，,]?(?:是指|指的是|是一[种个类款项套])"
+)
+_WHAT_IS = ("什么是{}？", "什么是 {}?", "{}是什么？", "{} 是什么？", "{}指的是什么？", "{}是什么意思？", "何谓{}？")
+_SPOKEN_OF = 4
 _NUMBERING = re.compile(r"^[\d.、\s]+|\[\[.*?\]\]")
 _BODY = 4000  # characters of a section that an article keeps
 _ORDINARY = 400_000  # characters of each source that words are counted in
@@ -78,7 +85,7 @@ PARAMETERS = {
     "seed": SEED,
     "verbose": -1,
 }
-ROUNDS = 120
+ROUNDS = 150
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,20 @@ def articles(data: Path) -> World:
             _add_article(by_article[name], english, rng, world)
     rng.shuffle(world.questions)
     del world.questions[QUESTIONS["articles"] :]
+    world.questions += definitions(world.documents, rng)
     return world
+
+
+def definitions(documents: list[Document], rng: random.Random) -> list[Gold]:
+    """Ask what a thing is that a sentence defines and others of its document speak of."""
+    found = []
+    for document in documents:
+        for span in split(document.text):
+            sentence = document.text[span.start : span.end]
+            match = _DEFINES.match(sentence)
+            if match and document.text.count(match[1]) >= _SPOKEN_OF:
+                found.append(Gold(rng.choice(_WHAT_IS).format(match[1].strip()), document.id, span))
+    return rng.sample(found, min(QUESTIONS["definitions"], len(found)))
 
 
 def _add_article(
