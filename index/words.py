@@ -1,8 +1,6 @@
 """Cut folded text into the words of ``jieba.Tokenizer.cut(text, HMM=False)``, by jieba-rs: much faster."""
 
-import weakref
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,86 +21,42 @@ class Words:
     """
 
     def __init__(self, own: Mapping[str, int]) -> None:
-        """Know jieba's words and ``own`` ones, each with how often it is held to occur; 0 for never."""
-        self._told = _nearest(own)
-        weakref.finalize(self, _leave, self._told).atexit = False
+        """Know jieba's words and ``own`` ones; see `add`. It takes 65 ms."""
+        self._jieba = rjieba.Jieba()
+        self._own: dict[str, int] = {}
+        self._added = 0
+        """The frequencies of own words, less those that jieba held them to have."""
         self.add(own)
 
     def cut(self, text: str) -> list[str]:
         """Return the words of ``text``, and each blank and mark between them."""
-        return self._told.jieba.cut(text, hmm=False)
+        return self._jieba.cut(text, hmm=False)
 
     def weigh(self, word: str) -> int:
         """Return how often a word has to occur to be kept whole."""
-        return self._told.jieba.suggest_freq(word)
+        return self._jieba.suggest_freq(word)
 
     def add(self, own: Mapping[str, int]) -> None:
-        """Hold own words to occur so often."""
+        """Hold own words to occur so often; 0 for never, of a single character for once."""
         for word, frequency in own.items():
-            self._told.tell(word, min(frequency, _SIZE - 1))
-        self._told.balance()
+            self._tell(word, min(max(frequency, len(word) == 1), _SIZE - 1))
+        self._jieba.add_word(_MARK, -self._added % _SIZE, None)
 
-
-class _Told:
-    """jieba-rs, and what it was told of words."""
-
-    def __init__(self) -> None:
-        self.jieba = rjieba.Jieba()
-        self._own: dict[str, int] = {}
-        """How often words occur, as it was told."""
-        self._listed: dict[str, int] = {}
-        """How often these occur in its own dictionary."""
-        self._added = 0
-        """The sum of the one, less the sum of the other."""
-
-    def tell(self, word: str, frequency: int) -> None:
-        if word not in self._own:
-            self._own[word] = self._listed[word] = _frequency(word) if self.jieba.has_word(word) else 0
-        if frequency == self._own[word]:
-            return
-        self._added += frequency - self._own[word]
+    def _tell(self, word: str, frequency: int) -> None:
+        self._added += frequency - self._frequency(word)
         self._own[word] = frequency
-        self.jieba.add_word(word, frequency, None)
-        if not frequency and not self._own.get(word[0], self.jieba.has_word(word[0])):
-            self.tell(word[0], 1)  # what no word begins with could not be cut
+        self._jieba.add_word(word, frequency, None)
+        if not frequency and not self._frequency(word[0]):
+            self._tell(word[0], 1)  # what no word begins with could not be cut
 
-    def distance(self, own: Mapping[str, int]) -> int:
-        return len(self._own.keys() ^ own.keys())
-
-    def take_back_all_but(self, own: Mapping[str, int]) -> bool:
-        """Return False where that would leave a trace: the character that `tell` adds."""
-        others = self._own.keys() - own.keys()
-        if not all(self._listed.get(word[0], self.jieba.has_word(word[0])) for word in others):
-            return False
-        for word in others:
-            self.tell(word, self._listed[word])
-        return True
-
-    def balance(self) -> None:
-        """Keep the sum of all frequencies what it was."""
-        self.jieba.add_word(_MARK, -self._added % _SIZE, None)
-
-
-_left: list[_Told] = []
-"""Two that nobody uses any more: a build wants one without its own words first. To load one takes 65 ms."""
-
-
-def _leave(told: _Told) -> None:
-    _left[:] = [*_left, told][-2:]
-
-
-def _nearest(own: Mapping[str, int]) -> _Told:
-    for told in sorted(_left, key=lambda told: told.distance(own)):
-        with suppress(ValueError):  # another thread was quicker
-            _left.remove(told)
-            if told.take_back_all_but(own):
-                return told
-            _left.append(told)
-    return _Told()
+    def _frequency(self, word: str) -> int:
+        if word in self._own or not self._jieba.has_word(word):
+            return self._own.get(word, 0)
+        return _listed(word)
 
 
 @cache
-def _frequency(word: str) -> int:
+def _listed(word: str) -> int:
     """Return what jieba-rs does not tell: how often a word of its dictionary occurs there."""
     dictionary, before = _dictionary(), f"\n{word} ".encode()
     start = dictionary.index(before) + len(before)
