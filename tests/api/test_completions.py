@@ -17,7 +17,7 @@ from index.document import Document
 
 Serving = Callable[..., AbstractContextManager[str]]
 QUESTION = [{"role": "user", "content": "什么是氛围编码？"}]
-TRUE = "氛围编码是用自然语言全权指挥 AI 编写程序。"
+TRUE = "他可以用氛围编码在几分钟内写出一个高效的 BPE 分词器。"
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_a_model_behind_every_door(
         completion = client.chat.completions.create(model="chuchu", messages=QUESTION)  # type: ignore[arg-type]
         content = completion.choices[0].message.content or ""
         assert content.startswith(f"{TRUE}[2]\n\n[1] ")
-        assert "通过自然语言(English)全权指挥 AI 编写程序" in content.partition("[2] ")[2]
+        assert "写出一个高效的 BPE 分词器" in content.partition("[2] ")[2]
         model.script = cut
         assert streamed(client).partition("原文。）\n\n")[0].startswith(f"{TRUE}[2]\n\n（以上作废")
         with httpx.stream(

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 Serving = Callable[..., AbstractContextManager[str]]
 QUESTION = "什么是氛围编码？"
-TRUE = "氛围编码是用自然语言全权指挥 AI 编写程序。"
+TRUE = "他可以用氛围编码在几分钟内写出一个高效的 BPE 分词器。"
 FALSE = "它由张三在 1999 年发明。"
 
 
@@ -49,20 +49,20 @@ def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address:
 
     def script(keys: list[str], turn: Turn) -> None:
         turn.begin()
-        turn.say(f"{TRUE}[{keys[1]}]\n这个术语由")
+        turn.say(f"{TRUE}[{keys[1]}]\nKarpathy")
         seen.wait(60)
-        turn.say(f" Karpathy 创造。[{keys[1]}]")
+        turn.say(f" 无需学习 Rust 语法。[{keys[1]}]")
         turn.end()
 
     model.script = script
     page.goto(f"{address}/?q={QUESTION}")
     expect(page.locator(".prose")).to_contain_text(TRUE)
-    assert "创造" not in str(page.text_content(".prose"))
+    assert "无需" not in str(page.text_content(".prose"))
     expect(page.locator("#answer[aria-busy]")).to_have_count(1)
     assert page.locator(".card q").count() > 0
     seen.set()
     page.wait_for_selector("#answer:not([aria-busy])")
-    expect(page.locator(".prose")).to_contain_text("Karpathy 创造。")
+    expect(page.locator(".prose")).to_contain_text("Karpathy 无需学习 Rust 语法。")
 
 
 def test_when_the_model_fails_the_documents_speak(page: Page, model: Model, address: str) -> None:

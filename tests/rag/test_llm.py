@@ -12,7 +12,7 @@ from rag.knowledge import KnowledgeBase, rebuild
 from rag.llm import RULES, UNSUPPORTED, LlmWriter
 
 QUESTION = "什么是氛围编码？"
-TRUE = "氛围编码是用自然语言全权指挥 AI 编写程序。"
+TRUE = "他可以用氛围编码在几分钟内写出一个高效的 BPE 分词器。"
 FALSE = "它由张三在 1999 年发明。"
 
 
@@ -44,11 +44,11 @@ def statements(answer: Answer) -> list[tuple[str, list[int], bool]]:
 def test_the_model_writes_and_the_quotes_stay(
     written: KnowledgeBase, knowledge: KnowledgeBase, model: Model, size: int
 ) -> None:
-    model.writes(f"{TRUE}[{{1}}]\n这个术语由 Karpathy 创造。[{{1}}]", size)
+    model.writes(f"{TRUE}[{{1}}]\nKarpathy 无需学习 Rust 语法。[{{1}}]", size)
     answer, plain = written.ask(QUESTION), knowledge.ask(QUESTION)
     assert answer.mode == "llm"
-    assert answer.answer == f"{TRUE}[2]\n这个术语由 Karpathy 创造。[2]"
-    assert statements(answer) == [(f"{TRUE}[2]", [2], True), ("这个术语由 Karpathy 创造。[2]", [2], True)]
+    assert answer.answer == f"{TRUE}[2]\nKarpathy 无需学习 Rust 语法。[2]"
+    assert statements(answer) == [(f"{TRUE}[2]", [2], True), ("Karpathy 无需学习 Rust 语法。[2]", [2], True)]
     assert (answer.citations, answer.status, answer.confidence) == (
         plain.citations,
         plain.status,
