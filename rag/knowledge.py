@@ -38,11 +38,11 @@ from rag.question import understand
 from rag.ranker import Ranker
 from rag.retrieval import DEPTH, PASSAGES, Found, retrieve
 
-THRESHOLD = 0.26
+THRESHOLD = 0.24
 """Confidence below which the answer is that the documents do not say.
 
-On CMRC2018 and DRCD it answers 97 and 95 of 100 answerable questions, and 5 and 13 of 100 whose
-documents were taken away (rag/model/README.md).
+On CMRC2018 and DRCD it answers 96 and 90 of 100 answerable questions, and 3 and 7 of 100 whose
+documents were taken away (docs/quality.md).
 """
 
 QUICK = 20_000
