@@ -21,8 +21,8 @@ class Words:
     """
 
     def __init__(self, own: Mapping[str, int]) -> None:
-        """Know jieba's words and ``own`` ones; see `add`. It takes 65 ms."""
-        self._jieba = rjieba.Jieba()
+        """Know jieba's words and ``own`` ones; see `add`."""
+        self._jieba, self._is_plain = (rjieba.Jieba(), False) if own else (_plain(), True)
         self._own: dict[str, int] = {}
         self._added = 0
         """The frequencies of own words, less those that jieba held them to have."""
@@ -38,9 +38,12 @@ class Words:
 
     def add(self, own: Mapping[str, int]) -> None:
         """Hold own words to occur so often; 0 for never, of a single character for once."""
+        if own and self._is_plain:  # that one is for all
+            self._jieba, self._is_plain = rjieba.Jieba(), False
         for word, frequency in own.items():
             self._tell(word, min(max(frequency, len(word) == 1), _SIZE - 1))
-        self._jieba.add_word(_MARK, -self._added % _SIZE, None)
+        if own:
+            self._jieba.add_word(_MARK, -self._added % _SIZE, None)
 
     def _tell(self, word: str, frequency: int) -> None:
         self._added += frequency - self._frequency(word)
@@ -53,6 +56,12 @@ class Words:
         if word in self._own or not self._jieba.has_word(word):
             return self._own.get(word, 0)
         return _listed(word)
+
+
+@cache
+def _plain() -> rjieba.Jieba:
+    """Load jieba-rs, to be told nothing; it takes 65 ms."""
+    return rjieba.Jieba()
 
 
 @cache

@@ -63,18 +63,26 @@ def both() -> Both:
     return Both(OWN)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=300)
 @given(text=TEXTS)
 def test_any_text_falls_into_the_words_of_jieba(text: str, both: Both) -> None:
     both.check(text)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(own=SOME_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_any_own_words_count_as_in_jieba(own: dict[str, int], texts: list[str]) -> None:
     both = Both(own)
     for text in texts:
         both.check(text)
+
+
+def test_what_one_is_told_no_other_knows() -> None:
+    plain, told = Words({}), Words({})
+    told.add({"智能体系": 1 << 40})
+    assert told.cut("智能体系") == ["智能体系"]
+    for one in (plain, Words({})):
+        assert one.cut("智能体系") == list(Both.base.cut("智能体系", HMM=False))
 
 
 def test_prose_falls_into_the_words_of_jieba(review: Document, both: Both) -> None:
