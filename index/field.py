@@ -53,13 +53,14 @@ class _Entry(NamedTuple):
     rarity: float
 
 
-def _rarity(frequency: int, size: int) -> float:
+def rarity_of(frequency: float, size: float) -> float:
+    """Return BM25's inverse document frequency, ln(1 + (n - df + ½) / (df + ½)), of n = ``size`` passages."""
     return math.log1p((size - frequency + 0.5) / (frequency + 0.5))
 
 
 def _entry(indptr: Ids, size: int, token: int) -> _Entry:
     start, stop = indptr[token : token + 2].tolist()
-    return _Entry(slice(start, stop), _rarity(stop - start, size))
+    return _Entry(slice(start, stop), rarity_of(stop - start, size))
 
 
 class Vocabulary:
@@ -80,9 +81,9 @@ class Vocabulary:
         return [number for token in tokens if (number := self.number(token)) is not None]
 
     def rarity(self, token: str) -> float:
-        """Return the inverse document frequency of BM25, ln(1 + (n - df + ½) / (df + ½))."""
+        """Return `rarity_of` a token."""
         number = self.number(token)
-        return _rarity(0, self.size) if number is None else self._entry(number).rarity
+        return rarity_of(0, self.size) if number is None else self._entry(number).rarity
 
     def frequency(self, token: str) -> int:
         """Return how many passages hold a token."""

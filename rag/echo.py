@@ -5,11 +5,11 @@ retrieval and in ranking, is its rarity times this share. The table is counted o
 known answers by `rag.training`; see rag/model/README.md.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
+
+from rag.table import read
 
 TABLE = Path(__file__).parent / "model" / "echo.json"
 _SEEN = 5
@@ -38,20 +38,7 @@ def count(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, flo
     }
 
 
-def save(table: dict[str, float], path: Path = TABLE) -> None:
-    """Write a table, one token a line."""
-    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), indent=0)
-    path.write_text(text + "\n", "utf-8")
-    _table.cache_clear()
-
-
-@cache
-def _table() -> dict[str, float]:
-    table: dict[str, float] = json.loads(TABLE.read_text("utf-8"))
-    return table
-
-
 def echo(token: str) -> float:
     """Return the share for a folded word or bigram; that of all seldom ones where it is seldom."""
-    table = _table()
+    table: dict[str, float] = read(TABLE)
     return table.get(token, table[""])

@@ -7,12 +7,12 @@ in a small collection and go under in a large one. The table is counted by `rag.
 rag/model/README.md.
 """
 
-import json
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
+
+from index.field import rarity_of
+from rag.table import read
 
 TABLE = Path(__file__).parent / "model" / "prevalence.json"
 PASSAGES = 300
@@ -32,26 +32,14 @@ def count(passages: Iterable[Sequence[str]]) -> dict[str, int]:
     return {token: round(_PARTS * times / total) for token, times in sorted(seen.items()) if times >= _SEEN}
 
 
-def save(table: dict[str, int], path: Path = TABLE) -> None:
-    """Write a table, one token a line."""
-    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"), indent=0)
-    path.write_text(text + "\n", "utf-8")
-    _table.cache_clear()
-
-
-@cache
-def _table() -> dict[str, int]:
-    table: dict[str, int] = json.loads(TABLE.read_text("utf-8"))
-    return table
-
-
 def settled_rarity(token: str, frequency: int, size: int) -> float:
-    """Return the inverse document frequency of BM25 with `PASSAGES` of ordinary text beside the documents'.
+    """Return the rarity of a token with `PASSAGES` of ordinary text beside the documents'.
 
     Args:
         token: a folded word or bigram.
         frequency: of the ``size`` passages of the documents, how many hold it.
 
     """
-    holding = frequency + PASSAGES * _table().get(token, 0) / _PARTS
-    return math.log1p((size + PASSAGES - holding + 0.5) / (holding + 0.5))
+    table: dict[str, int] = read(TABLE)
+    holding = frequency + PASSAGES * table.get(token, 0) / _PARTS
+    return rarity_of(holding, size + PASSAGES)

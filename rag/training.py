@@ -39,6 +39,7 @@ from rag.forest import MODEL
 from rag.overlap import Matrix
 from rag.question import understand
 from rag.retrieval import PASSAGES, retrieve
+from rag.table import save
 
 SEED = 0
 QUESTIONS = {"paragraphs": 6000, "articles": 2600, "definitions": 1000}
@@ -257,8 +258,8 @@ def tokens_of_passages(data: Path) -> Iterator[Tokens]:
 
 def train(data: Path, out: Path = MODEL) -> None:
     """Train on the folder DATA; write the tables, then the model file OUT, which rests on them."""
-    echo.save(echo.count(tokens_of_pairs(data)))
-    prevalence.save(prevalence.count(tokens_of_passages(data)))
+    save(echo.count(tokens_of_pairs(data)), echo.TABLE)
+    save(prevalence.count(tokens_of_passages(data)), prevalence.TABLE)
     described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]
     dataset = lightgbm.Dataset(
         np.vstack([features for features, _ in described]),

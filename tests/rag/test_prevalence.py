@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from rag import prevalence
-from rag.prevalence import PASSAGES, count, save, settled_rarity
+from rag.prevalence import PASSAGES, count, settled_rarity
+from rag.table import save
 
 
 def test_count_is_the_share_of_passages_that_hold_a_token() -> None:
@@ -17,13 +18,10 @@ def test_ordinary_text_is_counted_beside_the_documents(
 ) -> None:
     monkeypatch.setattr(prevalence, "TABLE", tmp_path / "prevalence.json")
     save({"好处": 10_000}, prevalence.TABLE)
-    try:
-        held = 2 + PASSAGES * 0.1
-        expected = math.log(1 + (PASSAGES + 10 - held + 0.5) / (held + 0.5))
-        assert settled_rarity("好处", 2, 10) == pytest.approx(expected)
-        assert settled_rarity("rlvr", 2, 10) == pytest.approx(math.log(1 + (PASSAGES + 8 + 0.5) / 2.5))
-    finally:
-        prevalence._table.cache_clear()
+    held = 2 + PASSAGES * 0.1
+    expected = math.log(1 + (PASSAGES + 10 - held + 0.5) / (held + 0.5))
+    assert settled_rarity("好处", 2, 10) == pytest.approx(expected)
+    assert settled_rarity("rlvr", 2, 10) == pytest.approx(math.log(1 + (PASSAGES + 8 + 0.5) / 2.5))
 
 
 def test_in_one_article_its_topic_is_rarer_than_a_word_that_everyone_uses() -> None:
