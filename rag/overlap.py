@@ -1,6 +1,8 @@
 """What of a question's words and bigrams stands in texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +27,29 @@ def _settled(field: Tokens, token: str) -> float:
     return settled_rarity(token, field.frequency(token), field.size)
 
 
+class _Weights(NamedTuple):
+    """What the tokens weigh."""
+
+    each: Matrix
+    total: float
+    """Never zero."""
+
+    @classmethod
+    def of(cls, rarities: Iterable[float], echoes: Sequence[float]) -> "_Weights":
+        each = np.array([rarity * share for rarity, share in zip(rarities, echoes, strict=True)], np.float32)
+        return cls(each, float(each.sum()) or 1.0)
+
+
 class _Asked:
     """The different tokens of one kind, in their order."""
 
     def __init__(self, field: Tokens, tokens: Sequence[str]) -> None:
         self.field = field
         self.tokens = list(dict.fromkeys(tokens))
-        self.weights = np.array([field.rarity(one) * echo(one) for one in self.tokens], np.float32)
-        self.settled = np.array([_settled(field, one) * echo(one) for one in self.tokens], np.float32)
+        echoes = [echo(one) for one in self.tokens]
+        self.weights = _Weights.of(map(field.rarity, self.tokens), echoes)
+        self.settled = _Weights.of(map(partial(_settled, field), self.tokens), echoes)
         """Weights that do not depend on how few the documents are."""
-        self.total = float(self.weights.sum()) or 1.0
         numbers = [field.number(one) for one in self.tokens]
         known = sorted((number, row) for row, number in enumerate(numbers) if number is not None)
         self.known = [number for number, _ in known]
@@ -69,8 +84,8 @@ class Overlap:
         self.words = slice(0, len(self._words.tokens))
         """The rows of the words in what `held` returns."""
         self.bigrams = slice(len(self._words.tokens), None)
-        self.total, self.bigrams_total = self._words.total, self._bigrams.total
-        known = sum(self._words.weights[np.sort(self._words.rows)].tolist())
+        self.total, self.bigrams_total = self._words.weights.total, self._bigrams.weights.total
+        known = sum(self._words.weights.each[np.sort(self._words.rows)].tolist())
         self.unknown = 1 - known / self.total
         """The share that the words are which the documents lack."""
 
@@ -82,7 +97,7 @@ class Overlap:
     def rarest_known(self) -> int | None:
         """Return the number of the word that weighs most of those the documents hold, None without one."""
         rows = self._words.rows
-        lightness = (-self._words.weights[rows]).tolist()
+        lightness = (-self._words.weights.each[rows]).tolist()
         return min(zip(lightness, rows.tolist(), self._words.known, strict=True), default=(0.0, 0, None))[2]
 
     def held(self, words: Ragged, bigrams: Ragged) -> Held:
@@ -109,7 +124,7 @@ class Overlap:
 
     def shares(self, held: Held) -> Matrix:
         """Return the share of the question that each word is which a text holds, else 0, (texts, words)."""
-        shares: Matrix = held[self.words].T * self._words.weights / np.float32(self.total)
+        shares: Matrix = held[self.words].T * self._words.weights.each / np.float32(self.total)
         return shares
 
     def share(self, *held: Held | Matrix) -> Matrix:
@@ -131,7 +146,7 @@ class Overlap:
     def rarest_missing(self, *held: Held) -> Matrix:
         """Return the share of the rarest word that each text lacks, (held, texts)."""
         missing = ~np.concatenate([one[self.words] for one in held], axis=1)
-        rarest: Matrix = (missing * self._words.weights[:, None]).max(axis=0, initial=0)
+        rarest: Matrix = (missing * self._words.weights.each[:, None]).max(axis=0, initial=0)
         return rarest.reshape(len(held), -1) / np.float32(self.total)
 
     def longest_run(self, held: Held) -> Matrix:
@@ -143,9 +158,9 @@ class Overlap:
         return longest / np.float32(max(len(pairs), 1))
 
 
-def _weighed(held: Sequence[Held | Matrix], weights: Matrix) -> Matrix:
+def _weighed(held: Sequence[Held | Matrix], weights: _Weights) -> Matrix:
     # Row by row, whatever the order in memory: sums of another order would be other sums.
     rows = np.concatenate(held, axis=1).T.astype(np.float32, order="C")
-    texts = rows.reshape(len(held), held[0].shape[1], len(weights))
-    share: Matrix = texts @ weights / np.float32(float(weights.sum()) or 1.0)
+    texts = rows.reshape(len(held), held[0].shape[1], len(weights.each))
+    share: Matrix = texts @ weights.each / np.float32(weights.total)
     return share

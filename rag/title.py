@@ -47,7 +47,7 @@ class Titles:
             default=0.0,
         )
 
-    def _rarity(self, title: str) -> "_Rarities":
+    def _rarity(self, title: str) -> _Rarities:
         # Other threads may clear the memory at any moment, so it is never read twice.
         if (found := self._rarities.get(title)) is None:
             if len(self._rarities) > _REMEMBERED:
