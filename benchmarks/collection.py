@@ -60,14 +60,22 @@ def remove_gold(questions: Sequence[Asked]) -> tuple[frozenset[str], list[Asked]
     """
     rng = random.Random(SEED)
     answerable = [one for one in questions if one.evidence]
-    gold = {one.id: {place.document for places in one.evidence for place in places} for one in answerable}
+    gold = {one.id: _documents_of(one) for one in answerable}
     documents = sorted(set().union(*gold.values()))
     out = frozenset(rng.sample(documents, len(documents) // 2))
     lost = [one for one in answerable if gold[one.id] <= out]
     kept = [one for one in answerable if not gold[one.id] & out]
     n = min(len(lost), len(kept), REMOVED)
-    unanswerable = [replace(one, evidence=[], kind="removed", grades={}) for one in rng.sample(lost, n)]
+    unanswerable = _unanswerable(rng.sample(lost, n), "removed")
     return out, [*rng.sample(kept, n), *unanswerable]
+
+
+def _documents_of(question: Asked) -> set[str]:
+    return {place.document for places in question.evidence for place in places}
+
+
+def _unanswerable(questions: Sequence[Asked], kind: str) -> list[Asked]:
+    return [replace(one, evidence=[], kind=kind, grades={}) for one in questions]
 
 
 def single_out(
@@ -81,13 +89,13 @@ def single_out(
     every = frozenset(documents)
     about: dict[str, list[Asked]] = defaultdict(list)
     for one in questions:
-        if len(of := {place.document for places in one.evidence for place in places}) == 1:
+        if len(of := _documents_of(one)) == 1:
             about[of.pop()].append(one)
     asked_about = sorted(name for name, own in about.items() if len(own) >= OF_ONE)
     drawn = rng.sample(asked_about, min(ALONE, len(asked_about)))
     for number, name in enumerate(drawn):
         other = about[drawn[number - 1]]
-        lost = [replace(one, evidence=[], kind="elsewhere", grades={}) for one in rng.sample(other, OF_ONE)]
+        lost = _unanswerable(rng.sample(other, OF_ONE), "elsewhere")
         yield every - {name}, [*rng.sample(about[name], OF_ONE), *lost]
 
 

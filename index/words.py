@@ -22,11 +22,14 @@ class Words:
 
     def __init__(self, own: Mapping[str, int]) -> None:
         """Know jieba's words and ``own`` ones; see `add`."""
-        self._jieba, self._is_plain = (rjieba.Jieba(), False) if own else (_plain(), True)
+        self._jieba: rjieba.Jieba
         self._own: dict[str, int] = {}
         self._added = 0
         """The frequencies of own words, less those that jieba held them to have."""
-        self.add(own)
+        if own:
+            self.add(own)
+        else:
+            self._jieba = _plain()
 
     def cut(self, text: str) -> list[str]:
         """Return the words of ``text``, and each blank and mark between them."""
@@ -38,12 +41,13 @@ class Words:
 
     def add(self, own: Mapping[str, int]) -> None:
         """Hold own words to occur so often; 0 for never, of a single character for once."""
-        if own and self._is_plain:  # that one is for all
-            self._jieba, self._is_plain = rjieba.Jieba(), False
+        if not own:
+            return
+        if not self._own:  # the plain one is for all
+            self._jieba = rjieba.Jieba()
         for word, frequency in own.items():
             self._tell(word, min(max(frequency, len(word) == 1), _SIZE - 1))
-        if own:
-            self._jieba.add_word(_MARK, -self._added % _SIZE, None)
+        self._jieba.add_word(_MARK, -self._added % _SIZE, None)
 
     def _tell(self, word: str, frequency: int) -> None:
         self._added += frequency - self._frequency(word)
