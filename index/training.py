@@ -1,7 +1,7 @@
 """Train the bundled embedder: ``python -m index.training DATA``.
 
 Needs the extra ``chuchu[train]``. DATA holds ``pairs/``, ``train/`` and ``parallel/`` as the model
-card describes them. The run is seeded; on two CPU cores it takes about eleven minutes.
+card describes them. The run is seeded; on two CPU cores it takes about half an hour.
 """
 
 import gzip
@@ -9,31 +9,34 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import Pool
+from operator import itemgetter
 from pathlib import Path
 
+import jieba
 import numpy as np
-import torch
 import typer
-from datasets import Dataset
-from sentence_transformers import (
-    SentenceTransformer,
-    SentenceTransformerTrainer,
-    SentenceTransformerTrainingArguments,
-)
-from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from index.ragged import Ragged
 from index.segmenter import Segmenter, is_han
 from index.static import BUNDLED, spell
+from index.student import Lesson, learn
+from index.teacher import Teacher
 
 SEED = 0
-DIMENSION = 256
-HAN_WORDS, LATIN_PIECES = 24_000, 9_000
+VOCABULARY = 48_000
+HAN_WORDS, LATIN_PIECES = 24_000, 9_000  # of DATA; jieba's dictionary fills up the vocabulary
 WINDOW = 300  # characters of a section that one pair uses
+TOLD = {"questions": (9_000, 7_000), "sections": (0, 12_000), "parallel": (4_000, 4_000)}
+"""Questions and sentences of each kind of pair that the teacher reads."""
+LONGEST = 64  # characters of one that the teacher reads: its time goes by length
 Pair = tuple[str, str]
+Words = list[str]
 
 # Machine-translated reference documentation is most of the text; capped, it cannot drown the prose.
 CAPS = {"cpp_docs": 6000, "dotnet_docs": 8000, "sql_docs": 8000, "cpp_docs_mt": 15000, "ms_headings": 8000}
@@ -48,6 +51,11 @@ def read(path: Path) -> list[dict[str, str]]:
     name = path.name.removesuffix(".jsonl.gz")
     cap = CAP_OF_HISTORY if name.endswith("_hist") else CAPS.get(name, len(rows))
     return rows[:cap]
+
+
+def sentences_of(text: str) -> list[str]:
+    """Split text after each end of a sentence; what is very short is left out."""
+    return [s for s in re.split(r"(?<=[。！？；\n])", text) if len(s) > 8]
 
 
 def question_pairs(data: Path) -> Iterator[Pair]:
@@ -68,7 +76,7 @@ def section_pairs(data: Path) -> Iterator[Pair]:
             text, headings = row["text"], [row["title"], *row["heading_path"]]
             query = " ".join(dict.fromkeys(headings[-3:]))
             yield query, text[:WINDOW]
-            sentences = [s for s in re.split(r"(?<=[。！？；\n])", text[: 3 * WINDOW]) if len(s) > 8]
+            sentences = sentences_of(text[: 3 * WINDOW])
             if len(sentences) > 2:
                 chosen = rng.randrange(len(sentences))
                 rest = sentences[:chosen] + sentences[chosen + 1 :]
@@ -90,20 +98,20 @@ def _start_worker() -> None:
     _segmenter = Segmenter()
 
 
-def _cut(pair: Pair) -> tuple[list[str], list[str]]:
-    return _segmenter.words(pair[0]), _segmenter.words(pair[1])
+def _cut(text: str) -> Words:
+    return _segmenter.words(text)
 
 
-def cut(pairs: Iterator[Pair]) -> list[tuple[list[str], list[str]]]:
-    """Cut pairs into words, each pair once, none with an empty side."""
-    unique = list(dict.fromkeys(pairs))
+def cut(texts: Sequence[str]) -> list[Words]:
+    """Cut texts into words."""
     with Pool(initializer=_start_worker) as pool:
-        return [pair for pair in pool.imap(_cut, unique, chunksize=500) if all(pair)]
+        return pool.map(_cut, texts, chunksize=500)
 
 
 def make_tokenizer(words: Counter[str]) -> Tokenizer:
     """Make the vocabulary: frequent Chinese words, their characters, pieces of other words.
 
+    Words that DATA lacks, of law or of medicine, come from jieba's dictionary; the teacher knows them.
     A piece may stand anywhere in a word (no continuation prefix), so that a Chinese compound that
     only a document's own dictionary knows falls apart into words that the model has seen.
     """
@@ -116,15 +124,17 @@ def make_tokenizer(words: Counter[str]) -> Tokenizer:
     )
     other = (" ".join([word] * min(n, 1000)) for word, n in words.items() if word not in han)
     pieces.train_from_iterator(other, trainer)
+    listed, _ = jieba.Tokenizer().gen_pfdict(jieba.dt.get_dict_file())
     vocabulary = dict.fromkeys(
         ["[UNK]"]
         + [c for c, n in characters.items() if n >= 3]
         + [word for word, _ in han.most_common(HAN_WORDS) if len(word) > 1]
         + sorted(pieces.get_vocab())
+        + sorted(filter(is_han, listed), key=lambda word: (-listed[word], word))
     )
     tokenizer = Tokenizer(
         models.WordPiece(
-            {token: i for i, token in enumerate(vocabulary)},
+            {token: i for i, token in enumerate(list(vocabulary)[:VOCABULARY])},
             unk_token="[UNK]",
             continuing_subword_prefix="",
             max_input_chars_per_word=40,
@@ -134,53 +144,54 @@ def make_tokenizer(words: Counter[str]) -> Tokenizer:
     return tokenizer
 
 
-def dataset(pairs: list[tuple[list[str], list[str]]]) -> Dataset:
-    """Make the two columns that the loss reads."""
-    return Dataset.from_dict(
-        {"anchor": [spell(a) for a, _ in pairs], "positive": [spell(b) for _, b in pairs]}
-    )
+def tokens_of(texts: Sequence[Words], tokenizer: Tokenizer) -> Ragged:
+    """Return the tokens of each text as the model reads it."""
+    spelt = tokenizer.encode_batch([spell(words) for words in texts], add_special_tokens=False)
+    return Ragged.of([one.ids for one in spelt])
 
 
-def train(data: Path, out: Path = BUNDLED, epochs: float = 8.0, batch: int = 1024) -> None:
-    """Train on the folder DATA and save the model folder OUT."""
-    torch.manual_seed(SEED)
-    sources = {
-        "questions": cut(question_pairs(data)),
-        "sections": cut(section_pairs(data)),
-        "parallel": cut(parallel_pairs(data)),
-    }
-    words = Counter(w for pairs in sources.values() for pair in pairs for side in pair for w in side)
+def told_texts(pairs: dict[str, list[Pair]]) -> tuple[list[str], list[str]]:
+    """Choose what the teacher reads: questions, and one sentence of each of some passages."""
+    rng, questions, sentences = random.Random(SEED), list[str](), list[str]()
+    for kind, (asked, answering) in TOLD.items():
+        some = rng.sample(pairs[kind], len(pairs[kind]))
+        short = dict.fromkeys(question for question, _ in some if len(question) <= 3 * LONGEST)
+        questions += list(short)[:asked]
+        found = ([s for s in sentences_of(text) if len(s) <= LONGEST] for _, text in some)
+        sentences += list(dict.fromkeys(rng.choice(each) for each in found if each))[:answering]
+    return questions, sentences
+
+
+def lesson_of(pairs: dict[str, list[Pair]], teacher: Teacher) -> tuple[Tokenizer, Lesson]:
+    """Cut all texts, make the vocabulary, and ask the teacher."""
+    questions, sentences = told_texts(pairs)
+    sides = {kind: [cut([pair[side] for pair in some]) for side in (0, 1)] for kind, some in pairs.items()}
+    words = Counter(word for both in sides.values() for side in both for text in side for word in text)
     tokenizer = make_tokenizer(words)
-    start = np.random.default_rng(SEED).normal(0, 0.1, (tokenizer.get_vocab_size(), DIMENSION))
-    static = StaticEmbedding(tokenizer, embedding_weights=start.astype(np.float32))
-    model = SentenceTransformer(modules=[static, Normalize()], device="cpu")
-    trainer = SentenceTransformerTrainer(
-        model=model,
-        args=SentenceTransformerTrainingArguments(
-            output_dir=str(out.with_name(out.name + ".training")),
-            num_train_epochs=epochs,
-            per_device_train_batch_size=batch,
-            learning_rate=0.05,
-            warmup_steps=0.1,
-            lr_scheduler_type="cosine",
-            save_strategy="no",
-            report_to="none",
-            logging_steps=50,
-            use_cpu=True,
-            seed=SEED,
-        ),
-        train_dataset={name: dataset(pairs) for name, pairs in sources.items()},
-        loss=MultipleNegativesRankingLoss(model, scale=20.0),
+    vocabulary = [token for token, _ in sorted(tokenizer.get_vocab().items(), key=itemgetter(1))]
+    return tokenizer, Lesson(
+        pairs={
+            kind: (tokens_of(first, tokenizer), tokens_of(second, tokenizer))
+            for kind, (first, second) in sides.items()
+        },
+        words=teacher.words(vocabulary),
+        texts=tokens_of(cut(questions + sentences), tokenizer),
+        told=teacher.texts(questions, sentences),
     )
-    trainer.train()
-    save(static, out)
 
 
-def save(static: StaticEmbedding, out: Path) -> None:
+def train(data: Path, out: Path = BUNDLED) -> None:
+    """Train on the folder DATA and save the model folder OUT."""
+    read_pairs = {"questions": question_pairs, "sections": section_pairs, "parallel": parallel_pairs}
+    pairs = {kind: list(dict.fromkeys(read(data))) for kind, read in read_pairs.items()}
+    tokenizer, lesson = lesson_of(pairs, Teacher())
+    save(tokenizer, learn(lesson, SEED), out)
+
+
+def save(tokenizer: Tokenizer, table: NDArray[np.float32], out: Path) -> None:
     """Save at half precision; an unknown token says nothing, so its row is zero."""
-    weights = static.embedding.weight.detach().numpy()
-    weights[static.tokenizer.token_to_id("[UNK]")] = 0
-    half = StaticEmbedding(static.tokenizer, embedding_weights=weights.astype(np.float16))
+    table[tokenizer.token_to_id("[UNK]")] = 0
+    half = StaticEmbedding(tokenizer, embedding_weights=table.astype(np.float16))
     SentenceTransformer(modules=[half, Normalize()], device="cpu").save(str(out), create_model_card=False)
 
 

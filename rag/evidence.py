@@ -112,17 +112,24 @@ def _in_turn(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     scores = np.array([one.score for one in left])
     held = np.array([one.held for one in left])
     open_words = np.ones(held.shape[-1:], np.float32)
-    gain = NEW * (held @ open_words)
+    gain = _gains(held, open_words)
     chosen = 0
     while gain.any():
         yield left[chosen]
         scores[chosen] = -np.inf
         if (new := held[chosen] * open_words).any():
             open_words[new > 0] = 0
-            gain = NEW * (held @ open_words)
+            gain = _gains(held, open_words)
         chosen = int((scores + gain).argmax())
     # From here on nothing is new: they come as they are scored.
     yield from (left[place] for place in np.flatnonzero(scores > -np.inf).tolist())
+
+
+def _gains(held: Matrix, open_words: Matrix) -> Matrix:
+    """Return what each sentence would add, by the words that none before it holds, (sentences,)."""
+    with np.errstate(invalid="ignore"):  # see `rag.overlap`: OpenBLAS raises that flag with no NaN
+        gains: Matrix = NEW * (held @ open_words)
+    return gains
 
 
 def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:

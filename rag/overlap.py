@@ -162,5 +162,6 @@ def _weighed(held: Sequence[Held | Matrix], weights: _Weights) -> Matrix:
     # Row by row, whatever the order in memory: sums of another order would be other sums.
     rows = np.concatenate(held, axis=1).T.astype(np.float32, order="C")
     texts = rows.reshape(len(held), held[0].shape[1], len(weights.each))
-    share: Matrix = texts @ weights.each / np.float32(weights.total)
+    with np.errstate(invalid="ignore"):  # OpenBLAS raises that flag now and then with no NaN (numpy#24067)
+        share: Matrix = texts @ weights.each / np.float32(weights.total)
     return share

@@ -13,7 +13,7 @@ from benchmarks.speed.figure import Figure, compare, ratio
 from index.mapped import mapped
 from index.vectors import FlatStore
 
-COUNT, DIMENSION = 200_000, 256
+COUNT, DIMENSION = 200_000, 192
 TURNS = 9
 """More than elsewhere: each takes milliseconds."""
 

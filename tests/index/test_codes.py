@@ -54,7 +54,7 @@ def test_a_generation_keeps_its_codes(tmp_path: Path) -> None:
         rebuild(tmp_path)
     generation = open_generation(tmp_path)
     assert isinstance(generation.dense, CodedStore)
-    assert generation.manifest.dense == {"index": "PQ128x4fs", "compared": 1000, "recall@100": 1.0}
+    assert generation.manifest.dense == {"index": "PQ96x4fs", "compared": 1000, "recall@100": 1.0}
     question = generation.embed_question("什么是氛围编码？")
     flat = FlatStore(generation.contents.vectors)
     assert generation.dense.search(question, 10)[0].tolist() == flat.search(question, 10)[0].tolist()
