@@ -38,7 +38,7 @@ from rag.question import understand
 from rag.ranker import Ranker
 from rag.retrieval import DEPTH, PASSAGES, Found, retrieve
 
-THRESHOLD = 0.3
+THRESHOLD = 0.22
 """Confidence below which the answer is that the documents do not say.
 
 On CMRC2018 and DRCD it answers 96 and 90 of 100 answerable questions, and 3 and 7 of 100 whose
