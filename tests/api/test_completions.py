@@ -144,15 +144,15 @@ def test_a_model_behind_every_door(
         serve(own_data, tmp_path / "log") as address,
         OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as client,
     ):
-        model.writes(f"{TRUE}[{{1}}][9]")
+        model.writes(f"{TRUE}[{{2}}][9]")
         answer = whole(address, "什么是氛围编码？")
-        assert (answer["mode"], answer["answer"]) == ("llm", f"{TRUE}[2]")
+        assert (answer["mode"], answer["answer"]) == ("llm", f"{TRUE}[3]")
         completion = client.chat.completions.create(model="chuchu", messages=QUESTION)  # type: ignore[arg-type]
         content = completion.choices[0].message.content or ""
-        assert content.startswith(f"{TRUE}[2]\n\n[1] ")
-        assert "写出一个高效的 BPE 分词器" in content.partition("[2] ")[2]
+        assert content.startswith(f"{TRUE}[3]\n\n[1] ")
+        assert "写出一个高效的 BPE 分词器" in content.partition("[3] ")[2]
         model.script = cut
-        assert streamed(client).partition("原文。）\n\n")[0].startswith(f"{TRUE}[2]\n\n（以上作废")
+        assert streamed(client).partition("原文。）\n\n")[0].startswith(f"{TRUE}[3]\n\n（以上作废")
         with httpx.stream(
             "POST",
             f"{address}/ask",
@@ -176,14 +176,14 @@ def test_a_model_behind_every_door(
 
 def cut(keys: list[str], turn: Turn) -> None:
     turn.begin()
-    turn.say(f"{TRUE}[{keys[1]}]{TRUE}")
+    turn.say(f"{TRUE}[{keys[2]}]{TRUE}")
     turn.close_connection = True
 
 
 def endless(keys: list[str], turn: Turn) -> None:
     turn.begin()
     for _ in range(1_000_000):
-        turn.say(f"{TRUE}[{keys[1]}]")
+        turn.say(f"{TRUE}[{keys[2]}]")
 
 
 def test_the_command_line_says_who_wrote(
@@ -194,9 +194,9 @@ def test_the_command_line_says_who_wrote(
         "CHUCHU_LLM_MODEL": "模型",
         "CHUCHU_LLM_API_KEY": "sk-secret",
     }
-    model.writes(f"{TRUE}[{{1}}]这是张三在 1999 年发明的。[{{1}}]")
+    model.writes(f"{TRUE}[{{2}}]这是张三在 1999 年发明的。[{{2}}]")
     shown = chuchu("ask", "什么是氛围编码？", data=data, **settings)
-    assert f"{TRUE}[2]" in shown.stdout
+    assert f"{TRUE}[3]" in shown.stdout
     assert "由语言模型 模型 撰写；2 句中 1 句有原文支持" in shown.stdout
     model.script = lambda _, turn: turn.fail(429)
     failed = chuchu("ask", "什么是氛围编码？", data=data, **settings)

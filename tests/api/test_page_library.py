@@ -110,7 +110,7 @@ def test_an_answer_from_a_pdf_names_its_page(admin: Page, browser: Browser, libr
     printer.set_content(
         "<title>藻</title><p>海带生长在冷水里，渔民在春天收割。晒干之后可以存放三年。</p>"
         "<p>紫菜则长在礁石上，退潮时采摘。烤过的紫菜最香。</p>"
-        "<p style='break-before: page'>裙带菜原产于韩国釜山沿海。</p>"
+        "<p style='break-before: page'>裙带菜原产于韩国釜山沿海。裙带菜的嫩叶可以煮汤。裙带菜的茎可以凉拌。</p>"
     )
     printed = printer.pdf()
     printer.close()

@@ -33,7 +33,7 @@ def address(
 
 
 def test_what_the_quotes_do_not_bear_out_is_marked(page: Page, model: Model, address: str) -> None:
-    model.writes(f"😀{TRUE}[{{1}}]\n{FALSE}[{{1}}]<img src=x onerror=alert(1)>[9]", 3)
+    model.writes(f"😀{TRUE}[{{2}}]\n{FALSE}[{{2}}]<img src=x onerror=alert(1)>[9]", 3)
     page.goto(f"{address}/?q={QUESTION}")
     page.wait_for_selector("#answer:not([hidden]):not([aria-busy])")
     expect(page.locator(".unsupported").first).to_contain_text(FALSE)
@@ -49,9 +49,9 @@ def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address:
 
     def script(keys: list[str], turn: Turn) -> None:
         turn.begin()
-        turn.say(f"{TRUE}[{keys[1]}]\nKarpathy")
+        turn.say(f"{TRUE}[{keys[2]}]\nKarpathy")
         seen.wait(60)
-        turn.say(f" 无需学习 Rust 语法。[{keys[1]}]")
+        turn.say(f" 无需学习 Rust 语法。[{keys[2]}]")
         turn.end()
 
     model.script = script

@@ -44,11 +44,11 @@ def statements(answer: Answer) -> list[tuple[str, list[int], bool]]:
 def test_the_model_writes_and_the_quotes_stay(
     written: KnowledgeBase, knowledge: KnowledgeBase, model: Model, size: int
 ) -> None:
-    model.writes(f"{TRUE}[{{1}}]\nKarpathy 无需学习 Rust 语法。[{{1}}]", size)
+    model.writes(f"{TRUE}[{{2}}]\nKarpathy 无需学习 Rust 语法。[{{2}}]", size)
     answer, plain = written.ask(QUESTION), knowledge.ask(QUESTION)
     assert answer.mode == "llm"
-    assert answer.answer == f"{TRUE}[2]\nKarpathy 无需学习 Rust 语法。[2]"
-    assert statements(answer) == [(f"{TRUE}[2]", [2], True), ("Karpathy 无需学习 Rust 语法。[2]", [2], True)]
+    assert answer.answer == f"{TRUE}[3]\nKarpathy 无需学习 Rust 语法。[3]"
+    assert statements(answer) == [(f"{TRUE}[3]", [3], True), ("Karpathy 无需学习 Rust 语法。[3]", [3], True)]
     assert (answer.citations, answer.status, answer.confidence) == (
         plain.citations,
         plain.status,
@@ -58,7 +58,7 @@ def test_the_model_writes_and_the_quotes_stay(
 
 
 def test_what_is_sent(written: KnowledgeBase, knowledge: KnowledgeBase, model: Model) -> None:
-    model.writes(f"{TRUE}[{{1}}]")
+    model.writes(f"{TRUE}[{{2}}]")
     for _ in range(2):
         written.ask(QUESTION)
     (path, headers, body), (_, _, again) = model.requests
@@ -78,20 +78,20 @@ def test_what_is_sent(written: KnowledgeBase, knowledge: KnowledgeBase, model: M
 
 
 def test_invented_citations_are_dropped_and_counted(written: KnowledgeBase, model: Model) -> None:
-    model.writes(f"{TRUE}[{{1}}][ref-000000a][7]【3】 见 http://evil.example/ 。{TRUE}")
+    model.writes(f"{TRUE}[{{2}}][ref-000000a][7]【3】 见 http://evil.example/ 。{TRUE}")
     answer = written.ask(QUESTION)
-    assert answer.answer == f"{TRUE}[2] 见  。{UNSUPPORTED}{TRUE}[2]"
+    assert answer.answer == f"{TRUE}[3] 见  。{UNSUPPORTED}{TRUE}[3]"
     assert answer.writing
     assert answer.writing.unknown_citations == 4
-    assert answer.writing.sentences[-1].citations == [2]
+    assert answer.writing.sentences[-1].citations == [3]
 
 
 def test_what_the_quotes_do_not_say_is_marked(written: KnowledgeBase, model: Model) -> None:
-    model.writes(f"{TRUE}[{{1}}]{FALSE}[{{1}}]许多企业已经禁止员工使用它。\n好的。")
+    model.writes(f"{TRUE}[{{2}}]{FALSE}[{{2}}]许多企业已经禁止员工使用它。\n好的。")
     answer = written.ask(QUESTION)
     assert answer.mode == "llm"
-    assert [one[1:] for one in statements(answer)][:3] == [([2], True), ([2], False), ([], False)]
-    assert statements(answer)[1][0] == f"{FALSE}[2]{UNSUPPORTED}"
+    assert [one[1:] for one in statements(answer)][:3] == [([3], True), ([3], False), ([], False)]
+    assert statements(answer)[1][0] == f"{FALSE}[3]{UNSUPPORTED}"
     assert f"使用它。{UNSUPPORTED}\n" in answer.answer
 
 
@@ -101,26 +101,26 @@ def fails(status: int, body: bytes) -> Callable[[list[str], Turn], None]:
 
 def cut(keys: list[str], turn: Turn) -> None:
     turn.begin()
-    turn.say(f"{TRUE}[{keys[1]}]{TRUE}")
+    turn.say(f"{TRUE}[{keys[2]}]{TRUE}")
     turn.close_connection = True
 
 
 def no_end(keys: list[str], turn: Turn) -> None:
     turn.begin()
-    turn.say(f"{TRUE}[{keys[1]}]{TRUE}")
+    turn.say(f"{TRUE}[{keys[2]}]{TRUE}")
     turn.raw("data: [DONE]\n\n")
     turn.wfile.write(b"0\r\n\r\n")
 
 
 def too_long(keys: list[str], turn: Turn) -> None:
     turn.begin()
-    turn.say(f"{TRUE}[{keys[1]}]{TRUE}")
+    turn.say(f"{TRUE}[{keys[2]}]{TRUE}")
     turn.end("length")
 
 
 def no_json(keys: list[str], turn: Turn) -> None:
     turn.begin()
-    turn.say(f"{TRUE}[{keys[1]}]{TRUE}")
+    turn.say(f"{TRUE}[{keys[2]}]{TRUE}")
     turn.raw("data: {nonsense\n\n")
     turn.end()
 
@@ -143,7 +143,7 @@ def silent(keys: list[str], turn: Turn) -> None:
 
 def slow(keys: list[str], turn: Turn) -> None:
     turn.begin()
-    for character in (f"{TRUE}[{keys[1]}]{TRUE}") * 100:
+    for character in (f"{TRUE}[{keys[2]}]{TRUE}") * 100:
         turn.say(character)
         time.sleep(0.02)
 
@@ -174,7 +174,7 @@ def writing(text: str) -> Callable[[list[str], Turn], None]:
         (slow, "timeout"),
         (writing(""), "unsupported"),
         (writing("文中没有。"), "unsupported"),
-        (writing(f"{FALSE}[{{1}}]"), "unsupported"),
+        (writing(f"{FALSE}[{{2}}]"), "unsupported"),
         (writing("asdf qwer zxcv " * 1000), "unsupported"),
         (writing("<think>" + TRUE), "unsupported"),
     ],
@@ -221,7 +221,7 @@ def test_who_stops_reading_stops_the_model(written: KnowledgeBase, model: Model)
     def endless(keys: list[str], turn: Turn) -> None:
         turn.begin()
         for _ in range(100_000):
-            turn.say(f"{TRUE}[{keys[1]}]")
+            turn.say(f"{TRUE}[{keys[2]}]")
 
     model.script = endless
     events = written.ask_stream(QUESTION)
