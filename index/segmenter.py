@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from itertools import pairwise
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from index.errors import SettingError
 from index.fold import fold
@@ -57,6 +58,10 @@ def _pieces(words: Words, text: str) -> tuple[str, ...]:
     return tuple(words.cut(fold(text)))
 
 
+_in_use: WeakValueDictionary[tuple[tuple[str, int], ...], Words] = WeakValueDictionary()
+"""What restored segmenters cut by, by own words: the next generation has the same, as a rule."""
+
+
 class Segmenter:
     """A jieba tokenizer of its own, with extra dictionary words.
 
@@ -73,6 +78,7 @@ class Segmenter:
 
         """
         self._parts: dict[str, list[str]] = {}
+        self._restored = False
         self.entries: list[Entry] = []
         """The own dictionary, in order."""
         self.extend(dictionary)
@@ -80,7 +86,12 @@ class Segmenter:
     @cached_property
     def _words(self) -> Words:
         """Be ready to cut: a build may find that nothing is to be."""
-        return Words({entry.word: entry.frequency for entry in self.entries})
+        own = {entry.word: entry.frequency for entry in self.entries}
+        if not self._restored:
+            return Words(own)
+        # While jieba-rs loads no thread runs: a server that opens the next generation would stand still.
+        known = tuple(own.items())
+        return _in_use.get(known) or _in_use.setdefault(known, Words(own))
 
     def load(self) -> None:
         """Be ready to cut, before processes are copied."""
@@ -102,6 +113,7 @@ class Segmenter:
         """Make the segmenter that has these `entries`, without weighing their words again."""
         segmenter = cls()
         segmenter.add(entries)
+        segmenter._restored = True
         return segmenter
 
     def extend(self, dictionary: Iterable[str]) -> None:
@@ -110,6 +122,9 @@ class Segmenter:
         Raises:
             SettingError: a line is blank, or its word too long.
         """
+        if self._restored:
+            self._restored = False
+            self.add(())  # others may cut by the same words
         for line in dictionary:
             word, *rest = fold(line).split() or [""]
             if not 0 < len(word) <= LONGEST_WORD:

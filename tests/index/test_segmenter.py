@@ -115,3 +115,15 @@ def test_a_word_changes_only_texts_that_hold_it(segmenter: Segmenter, review: Do
     heavy = Segmenter(["天外来客 1000000000000"])
     assert heavy.cut("天外来客") == ["天外来客"]
     assert heavy.cut(review.text) == segmenter.cut(review.text)
+
+
+def test_restored_ones_share_what_they_cut_by_until_one_grows() -> None:
+    entries = Segmenter(["氛围编码 9"]).entries
+    one, same, other = Segmenter.restore(entries), Segmenter.restore(entries), Segmenter.restore([])
+    assert one.cut("氛围编码") == same.cut("氛围编码") == ["氛围编码"]
+    assert one._words is same._words
+    assert other.cut("氛围编码") == ["氛围", "编码"]
+    same.extend(["这一句话 9"])
+    assert same.cut("氛围编码，这一句话") == ["氛围编码", "这一句话"]
+    assert "这一句话" not in one.cut("氛围编码，这一句话")
+    assert "这一句话" not in Segmenter.restore(entries).cut("氛围编码，这一句话")
