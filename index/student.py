@@ -11,6 +11,7 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity, cross_entropy, embedding_bag, normalize
 
+from index.embedder import Vectors
 from index.ragged import Ragged
 
 DIMENSION = 192
@@ -20,18 +21,16 @@ SCALE = 20.0  # of the cosines that the contrast compares
 TEXTS_WEIGHT, WORDS_WEIGHT = 4.0, 0.5
 RATE, HEAD_RATE = 0.01, 0.0005
 
-Matrix = NDArray[np.float32]
-
 
 class Lesson(NamedTuple):
     """What there is to learn; texts are lists of token numbers."""
 
     pairs: dict[str, tuple[Ragged, Ragged]]
     """Of each kind, texts and what each belongs to."""
-    words: Matrix
+    words: Vectors
     """What the teacher makes of each token, (tokens, teacher's dimension)."""
     texts: Ragged
-    told: Matrix
+    told: Vectors
     """What the teacher makes of each text, (texts, teacher's dimension)."""
 
 
@@ -89,7 +88,7 @@ def _sizes(lesson: Lesson) -> dict[str, int]:
     return {kind: len(first) // BATCH for kind, (first, _) in lesson.pairs.items()}
 
 
-def learn(lesson: Lesson, seed: int) -> Matrix:
+def learn(lesson: Lesson, seed: int) -> Vectors:
     """Return the vector of each token, (tokens, `DIMENSION`).
 
     The loss is the contrast of each text's pair with the others of its batch (Henderson et al. 2017), and
@@ -118,5 +117,5 @@ def learn(lesson: Lesson, seed: int) -> Matrix:
         loss.backward()
         optimizer.step()
         schedule.step()
-    table: Matrix = student.table.detach().numpy()
+    table: Vectors = student.table.detach().numpy()
     return table

@@ -17,11 +17,11 @@ from pathlib import Path
 import jieba
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from index.embedder import Vectors
 from index.ragged import Ragged
 from index.segmenter import Segmenter, is_han
 from index.static import BUNDLED, spell
@@ -188,7 +188,7 @@ def train(data: Path, out: Path = BUNDLED) -> None:
     save(tokenizer, learn(lesson, SEED), out)
 
 
-def save(tokenizer: Tokenizer, table: NDArray[np.float32], out: Path) -> None:
+def save(tokenizer: Tokenizer, table: Vectors, out: Path) -> None:
     """Save at half precision; an unknown token says nothing, so its row is zero."""
     table[tokenizer.token_to_id("[UNK]")] = 0
     half = StaticEmbedding(tokenizer, embedding_weights=table.astype(np.float16))
