@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.cluster import Cluster
-from index.embedder import Embedder, embedder_of
+from index.embedder import embedder_of
 from index.errors import ClusterError, DamagedError, FormatError, NoIndexError, StorageError
 from index.generation import Contents, Generation
 from index.history import check_number, earlier
@@ -47,21 +47,7 @@ def _first_good(data: Path, read: Callable[[int], T]) -> tuple[T, str | None]:
         raise
 
 
-def open_generation(data: Path, embedder: Embedder | None = None) -> Generation:
-    """Open the generation in service.
-
-    Raises:
-        NoIndexError: nothing has been built.
-        DamagedError: its files are not what was written.
-        FormatError: it was made by another format or embedder.
-
-    """
-    return open_number(current(data), data, embedder)
-
-
-def open_serving(
-    data: Path, embedder: Embedder | None = None, cluster: Cluster | None = None
-) -> tuple[Generation, str | None]:
+def open_serving(data: Path, cluster: Cluster | None = None) -> tuple[Generation, str | None]:
     """Open the generation in service, or where it cannot be served the good one before it.
 
     Args:
@@ -75,15 +61,13 @@ def open_serving(
         StorageError: neither that generation nor an earlier one can be served.
 
     """
-    return _first_good(data, lambda number: open_number(number, data, embedder, cluster))
+    return _first_good(data, lambda number: open_number(number, data, cluster))
 
 
-def open_number(
-    number: int, data: Path, embedder: Embedder | None = None, cluster: Cluster | None = None
-) -> Generation:
+def open_number(number: int, data: Path, cluster: Cluster | None = None) -> Generation:
     """Open one generation, in service or not; see `open_serving`."""
     manifest, contents = _open(number, data, cluster) if cluster else open_contents(number, data)
-    embedder = embedder or embedder_of(manifest.embedder, manifest.model)
+    embedder = embedder_of(manifest.embedder, manifest.model)
     if embedder.name != manifest.embedder:
         raise FormatError(
             f"第 {number} 代索引的向量来自 {manifest.embedder}，不是 {embedder.name}；"
@@ -104,7 +88,7 @@ def _open(number: int, data: Path, cluster: Cluster) -> tuple[Manifest, Store]:
 
 
 def open_contents(number: int, data: Path) -> tuple[Manifest, Contents]:
-    """Read one generation from its files, without its embedder; see `open_generation`."""
+    """Read one generation from its files, without its embedder; see `open_serving`."""
     manifest = check_number(number, data)
     with _readable(number):
         contents = _read_contents(generations(data) / str(number))

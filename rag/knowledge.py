@@ -105,7 +105,7 @@ class KnowledgeBase:
         # An answer's matrices are too small to share; threads that wait for one another keep the
         # processor from other workers (18 answers a second of two workers, 178 of one).
         threadpool_limits(1, user_api="blas")
-        generation, warning = open_serving(data, cluster=cluster)
+        generation, warning = open_serving(data, cluster)
         return cls(data, generation, threshold, writer, warning)
 
     @property

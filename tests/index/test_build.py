@@ -16,7 +16,7 @@ import pytest
 from index.build import build
 from index.errors import BuildError, SourceError
 from index.history import history, rollback
-from index.opening import open_generation
+from index.opening import open_number
 from index.service import current
 from index.source import BUNDLED
 from index.static import StaticEmbedder
@@ -45,7 +45,7 @@ def test_two_builds_are_the_same_file_for_file(data: Path, tmp_path: Path) -> No
 
 
 def test_a_generation_holds_what_was_built(data: Path) -> None:
-    generation = open_generation(data)
+    generation = open_number(1, data)
     contents = generation.contents
     assert generation.manifest.counts == contents.counts
     assert contents.vectors.shape == (len(contents.passages), generation.embedder.dimension)
@@ -107,7 +107,7 @@ def test_progress_names_each_stage(tmp_path: Path) -> None:
 
 def test_a_user_dictionary_is_kept(tmp_path: Path) -> None:
     rebuild(tmp_path, dictionary=["算力的分配 100 n"])
-    generation = open_generation(tmp_path)
+    generation = open_number(1, tmp_path)
     assert "算力的分配" in generation.segmenter.cut("改变了算力的分配")
     entries = json.loads((tmp_path / "generations" / "1" / "dictionary.json").read_text("utf-8"))
     assert entries[0][0] == "算力的分配 100 n"

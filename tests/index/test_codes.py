@@ -8,7 +8,7 @@ import pytest
 from index import codes, manifest
 from index.codes import CodedStore, Codes, codes_of
 from index.errors import DamagedError
-from index.opening import open_generation
+from index.opening import open_number
 from index.vectors import FlatStore
 from rag.knowledge import rebuild
 
@@ -52,7 +52,7 @@ def test_few_vectors_or_bad_codes_are_not_coded(many: np.ndarray) -> None:
 def test_a_generation_keeps_its_codes(tmp_path: Path) -> None:
     with patch.object(codes, "FEWEST", 16):
         rebuild(tmp_path)
-    generation = open_generation(tmp_path)
+    generation = open_number(1, tmp_path)
     assert isinstance(generation.dense, CodedStore)
     assert generation.manifest.dense == {"index": "PQ96x4fs", "compared": 1000, "recall@100": 1.0}
     question = generation.embed_question("什么是氛围编码？")
@@ -61,7 +61,7 @@ def test_a_generation_keeps_its_codes(tmp_path: Path) -> None:
     path = tmp_path / "generations" / "1" / "codes.faiss"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DamagedError, match=r"codes\.faiss"):
-        open_generation(tmp_path)
+        open_number(1, tmp_path)
 
 
 def test_few_vectors_are_searched_whole(data: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from index.document import Document
 from index.documents import Documents, Shelf
 from index.generation import Generation
-from index.opening import open_generation
+from index.opening import open_number
 from rag.knowledge import rebuild
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
@@ -23,7 +23,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Generation:
             "\n\n".join(f"{name}第{n}段说的是幽灵与动物。" * 8 for n in range(4)), "utf-8"
         )
     rebuild(folder / "data", [folder / f"{name}.txt" for name in "abcd"])
-    return open_generation(folder / "data")
+    return open_number(1, folder / "data")
 
 
 def shelve(documents: list[Document], folder: Path) -> Documents:

@@ -9,9 +9,14 @@ import pytest
 
 from index import manifest as manifests
 from index.errors import DamagedError, FormatError, NoIndexError, StorageError
-from index.opening import open_generation
-from index.service import point_at
+from index.generation import Generation
+from index.opening import open_number
+from index.service import current, point_at
 from rag.knowledge import KnowledgeBase, rebuild
+
+
+def opened(data: Path) -> Generation:
+    return open_number(current(data), data)
 
 
 def truncate(path: Path) -> None:
@@ -55,7 +60,7 @@ def test_a_damaged_file_is_named_with_its_remedy(
 ) -> None:
     harm(own_data / "generations" / "1" / name)
     with pytest.raises(DamagedError, match=rf"{name}.*chuchu build"):
-        open_generation(own_data)
+        opened(own_data)
 
 
 def test_a_file_of_another_generation_is_seen(own_data: Path, tmp_path: Path) -> None:
@@ -68,10 +73,10 @@ def test_a_file_of_another_generation_is_seen(own_data: Path, tmp_path: Path) ->
         whole = (other / name).read_bytes()
         (other / name).write_bytes((one / name).read_bytes())
         with pytest.raises(DamagedError, match=rf"第 2 代.*{name}"):
-            open_generation(own_data)
+            opened(own_data)
         assert KnowledgeBase.open(own_data).generation.number == 1
         (other / name).write_bytes(whole)
-    assert open_generation(own_data).number == 2
+    assert opened(own_data).number == 2
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,7 @@ def test_a_file_of_another_generation_is_seen(own_data: Path, tmp_path: Path) ->
 def test_a_manifest_that_is_none(own_data: Path, text: str) -> None:
     (own_data / "generations" / "1" / "manifest.json").write_text(text)
     with pytest.raises(DamagedError, match="chuchu build"):
-        open_generation(own_data)
+        opened(own_data)
 
 
 def change(data: Path, **values: object) -> None:
@@ -101,14 +106,14 @@ def test_a_manifest_that_was_written_over(own_data: Path, name: str) -> None:
     path = own_data / "generations" / "1" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {name: 2}), "utf-8")
     with pytest.raises(DamagedError, match=r"manifest\.json.*chuchu build"):
-        open_generation(own_data)
+        opened(own_data)
 
 
 def test_a_manifest_of_another_generation(own_data: Path) -> None:
     shutil.copytree(own_data / "generations" / "1", own_data / "generations" / "2")
     point_at(2, own_data)
     with pytest.raises(DamagedError, match=r"第 2 代.*manifest\.json"):
-        open_generation(own_data)
+        opened(own_data)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +131,7 @@ def test_a_manifest_of_something_else(
 ) -> None:
     change(own_data, **values)
     with pytest.raises(error, match="chuchu build"):
-        open_generation(own_data)
+        opened(own_data)
 
 
 def test_half_written_generations_are_not_seen(own_data: Path) -> None:
@@ -139,11 +144,11 @@ def test_half_written_generations_are_not_seen(own_data: Path) -> None:
 
 def test_no_index(tmp_path: Path) -> None:
     with pytest.raises(NoIndexError, match="chuchu build"):
-        open_generation(tmp_path)
+        opened(tmp_path)
 
 
 @pytest.mark.parametrize("pointer", ["", "x", "-1", "../1", "1\n2", "7", "²", "\xff"])
 def test_a_pointer_to_nothing(own_data: Path, pointer: str) -> None:
     (own_data / "CURRENT").write_text(pointer, "latin-1")
     with pytest.raises(StorageError, match="chuchu build"):
-        open_generation(own_data)
+        opened(own_data)

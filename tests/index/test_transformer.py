@@ -1,3 +1,5 @@
+import gc
+import shutil
 from pathlib import Path
 from unittest.mock import patch
 
@@ -9,9 +11,8 @@ from index.document import Document
 from index.documents import Shelf
 from index.errors import FormatError, SettingError
 from index.fleet import Order, work_off
-from index.opening import open_generation
+from index.opening import open_contents, open_number
 from index.reuse import program
-from index.static import StaticEmbedder
 from index.transformer import TransformerEmbedder
 from rag.knowledge import KnowledgeBase, rebuild
 
@@ -85,9 +86,13 @@ def test_an_index_remembers_its_embedder(tiny: str, tmp_path: Path) -> None:
 
 
 def test_vectors_of_another_embedder_are_refused(tiny: str, tmp_path: Path) -> None:
-    rebuild(tmp_path, model=tiny)
+    model = Path(shutil.copytree(tiny, tmp_path / "model"))
+    (model / "extra.json").write_text("1")
+    rebuild(tmp_path / "data", model=str(model))
+    gc.collect()  # else the embedder that made them may still be in memory
+    (model / "extra.json").write_text("2")
     with pytest.raises(FormatError, match="chuchu build"):
-        open_generation(tmp_path, StaticEmbedder())
+        open_number(1, tmp_path / "data")
 
 
 def test_a_text_that_is_only_cut_anew_keeps_its_vectors(tiny: str, tmp_path: Path) -> None:
@@ -99,8 +104,8 @@ def test_a_text_that_is_only_cut_anew_keeps_its_vectors(tiny: str, tmp_path: Pat
     with patch.object(embedder, "embed_passages", wraps=embedder.embed_passages) as embed:
         build([source], tmp_path / "data", embedder)
     assert [text for call in embed.call_args_list for text in call.args[0]] == ["b\n“奖励强化”是词吗？"]
-    generation = open_generation(tmp_path / "data", embedder)
-    assert "奖励强化" in generation.segmenter.cut("可验证奖励强化学习")
+    _, contents = open_contents(2, tmp_path / "data")
+    assert "奖励强化" in contents.segmenter.cut("可验证奖励强化学习")
     expected = embedder.embed_passages(["a\n可验证奖励强化学习很有用。", "b\n“奖励强化”是词吗？"])
     np.testing.assert_allclose(np.load(tmp_path / "data/generations/2/vectors.npy"), expected, atol=1e-6)
 
@@ -113,8 +118,6 @@ def test_a_model_that_cannot_be_loaded(name: str, monkeypatch: pytest.MonkeyPatc
 
 
 def test_other_weights_are_another_embedder(tiny: str, tmp_path: Path) -> None:
-    import shutil
-
     copy = Path(shutil.copytree(tiny, tmp_path / "model"))
     assert TransformerEmbedder(str(copy)).name == TransformerEmbedder(tiny).name
     (copy / "extra.json").write_text("{}")
