@@ -159,7 +159,7 @@ def _ready(order: Order) -> tuple[Documents, Callable[[Any], Mined | Segmented]]
         raise BuildError("这台机器上的 chuchu 与建索引的不是同一版本；请在每台机器上安装同一版本")
     documents = Documents.load(Path(order.folder))
     entries = json.loads(Path(order.dictionary).read_bytes())
-    segmenter = Segmenter.restore(Entry(line, word, n, tuple(parts)) for line, word, n, parts in entries)
+    segmenter = Segmenter.restore(map(Entry._make, entries))
     if order.work == "mine":
         return documents, lambda some: mine_each(some, segmenter)
     embedder = embedder_of(order.embedder, order.model)

@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     """Folded."""
     frequency: int
     """How often it is held to occur."""
-    parts: tuple[str, ...]
+    parts: list[str]
     """What it was cut into before."""
 
 
@@ -59,7 +59,7 @@ def _pieces(words: Words, text: str) -> tuple[str, ...]:
 
 
 _in_use: WeakValueDictionary[tuple[tuple[str, int], ...], Words] = WeakValueDictionary()
-"""What restored segmenters cut by, by own words: the next generation has the same, as a rule."""
+"""What segmenters cut by, by own words: the next generation has the same, as a rule."""
 
 
 class Segmenter:
@@ -78,7 +78,6 @@ class Segmenter:
 
         """
         self._parts: dict[str, list[str]] = {}
-        self._restored = False
         self.entries: list[Entry] = []
         """The own dictionary, in order."""
         self.extend(dictionary)
@@ -86,12 +85,13 @@ class Segmenter:
     @cached_property
     def _words(self) -> Words:
         """Be ready to cut: a build may find that nothing is to be."""
-        own = {entry.word: entry.frequency for entry in self.entries}
-        if not self._restored:
-            return Words(own)
         # While jieba-rs loads no thread runs: a server that opens the next generation would stand still.
-        known = tuple(own.items())
-        return _in_use.get(known) or _in_use.setdefault(known, Words(own))
+        own = tuple(self._frequencies.items())
+        return _in_use.get(own) or _in_use.setdefault(own, Words(self._frequencies))
+
+    @property
+    def _frequencies(self) -> dict[str, int]:
+        return {entry.word: entry.frequency for entry in self.entries}
 
     def load(self) -> None:
         """Be ready to cut, before processes are copied."""
@@ -113,7 +113,6 @@ class Segmenter:
         """Make the segmenter that has these `entries`, without weighing their words again."""
         segmenter = cls()
         segmenter.add(entries)
-        segmenter._restored = True
         return segmenter
 
     def extend(self, dictionary: Iterable[str]) -> None:
@@ -122,22 +121,26 @@ class Segmenter:
         Raises:
             SettingError: a line is blank, or its word too long.
         """
-        if self._restored:
-            self._restored = False
-            self.add(())  # others may cut by the same words
-        for line in dictionary:
+        lines = list(dictionary)
+        if lines:
+            self._forget()
+            self._words = Words(self._frequencies)  # others may cut by those that are shared
+        for line in lines:
             word, *rest = fold(line).split() or [""]
             if not 0 < len(word) <= LONGEST_WORD:
                 raise SettingError(f"用户词典里的词 {line[:20]!r} 应有 1 到 {LONGEST_WORD} 个字；请改短")
             given = int(rest[0]) if rest and rest[0].isdecimal() else None
             frequency = self._words.weigh(word) if given is None else given
-            self._hold([Entry(line, word, frequency, tuple(filter(_says, self.pieces_once(word))))])
+            self._hold([Entry(line, word, frequency, list(filter(_says, self.pieces_once(word))))])
             self._words.add({word: frequency})
             vars(self).pop("pieces", None)
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Add words that have been weighed, after the same words as now."""
         self._hold(list(entries))
+        self._forget()
+
+    def _forget(self) -> None:
         for made_before in ("_words", "pieces_once", "pieces"):
             vars(self).pop(made_before, None)
 
@@ -145,7 +148,7 @@ class Segmenter:
         self.entries += entries
         for _, word, _, parts in entries:
             if len(parts) > 1:
-                self._parts.setdefault(word, list(parts))
+                self._parts.setdefault(word, parts)
 
     @property
     def dictionary(self) -> list[str]:
@@ -158,8 +161,7 @@ class Segmenter:
 
         What a text is cut into depends on nothing else than those of them that it holds, folded.
         """
-        frequencies = {entry.word: entry.frequency for entry in self.entries}
-        return {word: (each, tuple(self._parts.get(word, ()))) for word, each in frequencies.items()}
+        return {word: (each, tuple(self._parts.get(word, ()))) for word, each in self._frequencies.items()}
 
     @property
     def fingerprint(self) -> str:
