@@ -17,6 +17,7 @@ from index import manifest as manifests
 from index.assembly import Assembly
 from index.cluster import Cluster
 from index.codes import codes_of
+from index.crew import Numbers
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
 from index.errors import BuildError
@@ -37,7 +38,6 @@ from index.segmenter import Segmenter
 from index.service import generations, numbers, point_at
 from index.shelving import shelve
 from index.source import Problem, Source, address_of
-from index.store import Rows
 from index.term import Term
 
 Judge = Callable[[Generation, Path], dict[str, Any]]
@@ -48,14 +48,14 @@ class Hands(Protocol):
     """Who mines and cuts documents: `index.crew` or a `Fleet`; what comes out does not depend on it."""
 
     def mine_all(
-        self, documents: Documents, numbers: Rows, segmenter: Segmenter
-    ) -> Generator[tuple[Rows, Mined], None, None]:
+        self, documents: Documents, numbers: Numbers, segmenter: Segmenter
+    ) -> Generator[tuple[Numbers, Mined], None, None]:
         """Yield the terms of documents, some at a time: their numbers, and what was mined in them."""
         ...
 
     def segment_all(
-        self, documents: Documents, numbers: Rows, segmenter: Segmenter, embedder: Embedder
-    ) -> Generator[tuple[Rows, Segmented], None, None]:
+        self, documents: Documents, numbers: Numbers, segmenter: Segmenter, embedder: Embedder
+    ) -> Generator[tuple[Numbers, Segmented], None, None]:
         """Yield documents cut, some at a time: their numbers, and what became of them."""
         ...
 
@@ -121,7 +121,7 @@ def make_contents(
 
 def _segmented(
     documents: Documents, segmenter: Segmenter, embedder: Embedder, reuse: Reuse, hands: Hands
-) -> Iterator[tuple[Rows, Segmented]]:
+) -> Iterator[tuple[Numbers, Segmented]]:
     """Yield the documents cut in their order, some at a time, with their numbers."""
     uncut = reuse.uncut(segmenter)
     places = np.arange(len(documents))
@@ -140,7 +140,7 @@ def _segmented(
                 yield run, reuse.segmented(place, place + len(run))
 
 
-def _vectors(some: Rows, segmented: Segmented, embedder: Embedder, reuse: Reuse) -> Vectors:
+def _vectors(some: Numbers, segmented: Segmented, embedder: Embedder, reuse: Reuse) -> Vectors:
     """Return the vectors of documents, those of their passages that are not known embedded in one go."""
     if segmented.vectors is not None:
         return segmented.vectors

@@ -140,7 +140,7 @@ class Documents(Sequence[Document]):
     @classmethod
     def none(cls) -> "Documents":
         """Make a sequence of no document."""
-        return cls(Names.of([]), np.empty(0, np.int64), lambda number: [][number], list)
+        return cls(Names.of([]), np.empty(0, np.int64), lambda number: [][number])
 
     @classmethod
     def load(cls, folder: Path, known: list[Record] | None = None) -> "Documents":

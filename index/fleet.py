@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.crew import batches_of
+from index.crew import Numbers, batches_of
 from index.documents import Documents
 from index.embedder import Embedder, embedder_of
 from index.errors import BuildError, SettingError
@@ -21,8 +20,6 @@ from index.mined import Mined, mine_each
 from index.reuse import program
 from index.segmented import Segmented, segment
 from index.segmenter import Entry, Segmenter
-
-Numbers = NDArray[np.int64]
 
 _BATCH = 1_000_000
 """Characters that a machine takes at once."""

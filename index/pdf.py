@@ -1,13 +1,13 @@
 """Read PDF as text, with the place of each page."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 import pypdfium2
 
 from index.document import canonical
 from index.errors import SourceError
+from index.sentence import width_of
 from index.text import Text
 
 _FULL = 0.8
@@ -41,11 +41,11 @@ def read(content: bytes) -> Text:
 def _joined(page: str) -> str:
     """Join the lines of a page into paragraphs: a full line that does not end a sentence goes on."""
     lines = [line.strip() for line in page.split("\n")]
-    widest = max(map(_columns, lines), default=0)
+    widest = max(map(width_of, lines), default=0)
     text = ""
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         text += line
-        goes_on = line and following and line[-1] not in _ENDS and _columns(line) >= _FULL * widest
+        goes_on = line and following and line[-1] not in _ENDS and width_of(line) >= _FULL * widest
         text += _between(line, following) if goes_on else "\n"
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
@@ -56,7 +56,3 @@ def _between(line: str, following: str) -> str:
 
 def _is_latin(characters: Sequence[str]) -> bool:
     return all(character.isascii() for character in characters)
-
-
-def _columns(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)

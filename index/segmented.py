@@ -36,11 +36,6 @@ class Segmented:
     texts: Sequence[str] = ()
     """What is to be embedded, where they are not."""
 
-    @property
-    def firsts(self) -> NDArray[np.int64]:
-        """The first sentence of each passage, and the end of the last one's."""
-        return np.append(self.passages[:, 1], len(self.sentences))
-
 
 def segment(documents: Iterable[Document], segmenter: Segmenter, embedder: Embedder) -> Segmented:
     """Cut documents, and embed their passages if that takes words."""

@@ -28,7 +28,8 @@ _WORD = re.compile(r"\w")
 _BREAKS = re.compile(r"[，、,：:\s）)]")
 
 
-def _columns(line: str) -> int:
+def width_of(line: str) -> int:
+    """Return the columns that a line takes where Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
@@ -41,7 +42,7 @@ def _wraps(line: str, following: str) -> bool:
         and bare[-1] not in _CLOSERS
         and not _BLOCK.match(following)
         and not bare.lstrip().startswith(("#", "|", "```", "~~~"))
-        and 60 <= _columns(bare) <= 120
+        and 60 <= width_of(bare) <= 120
     )
 
 

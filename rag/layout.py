@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.generation import Generation
+from index.store import Rows
 from rag.retrieval import Found
-
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from index.generation import Generation
 from index.ragged import Ragged
 from index.static import StaticEmbedder
+from index.store import Rows
 from rag.overlap import Matrix
-
-Rows = NDArray[np.int64]
 
 _BLOCK = 16
 """Columns that OpenBLAS multiplies at once; fewer take longer."""
