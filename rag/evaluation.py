@@ -10,7 +10,7 @@ from index.errors import EvidenceError, QuestionError
 from index.generation import Generation
 from rag.answer import Finished
 from rag.asked import Asked
-from rag.relevance import Judge, ranked_metrics
+from rag.relevance import Relevance, ranked_metrics
 from rag.report import About, Report, summarise
 from rag.retrieval import DEPTH, Found
 from rag.score import score
@@ -44,7 +44,7 @@ def evaluate(
     """
     if not questions:
         raise EvidenceError("没有问题可评测；请至少写一个问题")
-    judge = Judge(knowledge.generation)
+    relevance = Relevance(knowledge.generation)
     scores, grades, rankings = [], [], []
     for number, one in enumerate(questions, start=1):
         begun = perf_counter()
@@ -57,8 +57,8 @@ def evaluate(
         if one.evidence:
             # Where documents are judged: as many passages as hold ten of them.
             found = knowledge.search(one.question, DEPTH) if one.grades else finished.found
-            grades.append(judge.grades(one))
-            rankings.append(judge.ranking(one, [each.passage for each in found]))
+            grades.append(relevance.grades(one))
+            rankings.append(relevance.ranking(one, [each.passage for each in found]))
         progress("evaluate", number, len(questions))
     ranked = iter(ranked_metrics(grades, rankings))
     scores = [replace(one, metrics=one.metrics | next(ranked)) if one.answerable else one for one in scores]

@@ -18,7 +18,7 @@ def name_of(passage: Passage) -> str:
     return f"{passage.document.id}:{passage.start}-{passage.end}"
 
 
-class Judge:
+class Relevance:
     """Knows which passages of a generation hold the evidence of a question."""
 
     def __init__(self, generation: Generation) -> None:

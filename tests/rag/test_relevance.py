@@ -7,7 +7,7 @@ from index.document import Span
 from rag.asked import Asked, Place
 from rag.knowledge import KnowledgeBase
 from rag.metric import RANKED
-from rag.relevance import Judge, name_of, ranked_metrics
+from rag.relevance import Relevance, name_of, ranked_metrics
 
 
 def by_hand(grades: dict[str, int], ranking: list[str]) -> dict[str, float]:
@@ -48,7 +48,7 @@ def test_ranking_metrics_by_their_formulas_on_1500_cases() -> None:
 
 def test_the_relevant_passages_are_those_that_hold_the_evidence(knowledge: KnowledgeBase) -> None:
     generation = knowledge.generation
-    judge = Judge(generation)
+    relevance = Relevance(generation)
     passages = [generation.passage(n) for n in range(len(generation.contents.passages))]
     ((name, document),) = generation.documents.items()
     draw = random.Random(5)
@@ -62,4 +62,4 @@ def test_the_relevant_passages_are_those_that_hold_the_evidence(knowledge: Knowl
             if 2 * len(set(range(start, end)) & set(range(one.start, one.end)))
             >= min(end - start, one.end - one.start)
         }
-        assert judge.grades(asked) == dict.fromkeys(held, 1)
+        assert relevance.grades(asked) == dict.fromkeys(held, 1)
