@@ -24,7 +24,6 @@ _HTML = "text/html"
 _PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
 Accept = Annotated[str, Header()]
