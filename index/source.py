@@ -63,16 +63,16 @@ def _walk(source: Path) -> Iterator[Raw | Problem]:
         for name in sorted(names):
             stem, dot, suffix = name.rpartition(".")
             if stem and dot + suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield _raw(here / name, inside + name, stem + _BESIDE in present)
+                beside = stem + _BESIDE
+                yield _raw(here / name, inside + name, here / beside if beside in present else None)
     for error in problems:
         yield Problem(os.fsdecode(error.filename), error.strerror or str(error))
 
 
-def _raw(path: Path, identity: str, has_beside: bool = True) -> Raw | Problem:
+def _raw(path: Path, identity: str, beside: Path | None) -> Raw | Problem:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return Problem(str(path), "不是普通文件")
-        beside = path.with_suffix(_BESIDE) if has_beside else None
+            return Problem(str(path), "不是普通文件；请指定文件或文件夹")
         about = beside.read_bytes() if beside and beside.is_file() else b""
         return Raw(str(path), identity, path.suffix.lower(), path.read_bytes(), about)
     except OSError as error:
@@ -99,7 +99,7 @@ def _find(source: Source, vanished: str | None, private: bool) -> Iterator[Raw |
             raise SourceError(f"没有这个文件或文件夹：{source}；请检查路径")
         yield Problem(str(path), vanished)
     elif not path.is_dir():
-        yield _raw(path, path.name)
+        yield _raw(path, path.name, path.with_suffix(_BESIDE))
     else:
         yield from _walk(path)
 
@@ -125,7 +125,7 @@ def load(
     """
     seen: dict[str, str] = {}
     for source in sources:
-        vanished = "不见了" if address_of(source) in recorded else None
+        vanished = "不见了；请放回原处，或不再把它写作来源" if address_of(source) in recorded else None
         for found in _find(source, vanished, allow_private):
             if isinstance(found, Problem):
                 yield Problem(canonical(found.source), canonical(found.reason))
