@@ -72,7 +72,7 @@ _FAILURES = {
     "rate-limit": "请求过多（429）",
     "error": "出错",
     "cut": "中途断了",
-    "unsupported": "写的话原文都不支持",
+    "unsupported": "写的话都没有原文支持",
 }
 
 
@@ -157,7 +157,7 @@ def serve(
 
 @app.command()
 def mcp(data: Data = None) -> None:
-    """在标准输入输出上说 MCP，供智能体调用；还没有索引时先建立。"""
+    """经由标准输入输出提供 MCP 工具，供智能体调用；还没有索引时先建立。"""
     from api.serving import Serving
     from api.tools import make_server
 

@@ -54,7 +54,7 @@ class Serving:
 
         """
         if self._knowledge is None:
-            raise StorageError("no index is open; the log says why")
+            raise StorageError("没有打开任何一代索引；原因在日志里")
         return self._knowledge
 
     @property
@@ -133,7 +133,7 @@ class Serving:
 async def _serving(request: Request) -> Serving:
     serving = request.app.state.serving
     if not isinstance(serving, Serving):
-        raise StorageError("the application has not started")
+        raise StorageError("服务还没有启动；请稍后再试")
     return serving
 
 

@@ -48,7 +48,7 @@ def read_epub(content: bytes) -> Text:
     """
     with _opened(content, "EPUB") as archive:
         if "META-INF/rights.xml" in archive.namelist():
-            raise SourceError("EPUB 带有版权保护（DRM），无法读取")
+            raise SourceError("EPUB 带有版权保护（DRM），无法读取；请换没有 DRM 的版本")
         root = fromstring(archive.read(_CONTAINER)).find(".//{*}rootfile")
         where = root.attrib["full-path"]
         package = fromstring(archive.read(where))
@@ -88,8 +88,8 @@ def _check(archive: ZipFile, kind: str) -> None:
     size = sum(file.file_size for file in files)
     if len(files) > MOST_FILES or size > MOST:
         raise SourceError(
-            f"{kind} 解压后有 {len(files)} 个文件、{size} 字节；至多 {MOST_FILES} 个、{MOST} 字节"
+            f"{kind} 解压后有 {len(files)} 个文件、{size} 字节；至多 {MOST_FILES} 个、{MOST} 字节，请拆成几份"
         )
     for file in files:
         if re.search(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|\\", file.filename):
-            raise SourceError(f"{kind} 里有不该有的路径 {file.filename[:80]!r}")
+            raise SourceError(f"{kind} 里有不该有的路径 {file.filename[:80]!r}；请重新保存后再试")

@@ -56,14 +56,15 @@ def fetch(address: str, private: bool = False) -> Raw:
                         url = urljoin(url, headers["location"])
                         continue
                     if response.status != 200:
-                        raise SourceError(f"服务器答复 {response.status}")
+                        raise SourceError(f"服务器答复 {response.status}；请核对网址")
                     content = _content(response.iter_stream(), until)
             except httpcore.TimeoutException as error:
                 raise _too_slow() from error
             except _FAILURES as error:
-                raise SourceError(f"无法取得网页：{error or type(error).__name__}") from error
+                reason = str(error) or type(error).__name__
+                raise SourceError(f"无法取得网页：{reason}；请检查网址与网络") from error
             return _raw(address, url, headers.get("content-type", ""), content)
-    raise SourceError(f"重定向超过 {_REDIRECTS} 次")
+    raise SourceError(f"重定向超过 {_REDIRECTS} 次；请写它最后到达的网址")
 
 
 _TIMEOUTS = dict.fromkeys(("connect", "read", "write", "pool"), _STEP)
@@ -80,11 +81,11 @@ _FAILURES = (
 def _require_web(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise SourceError(f"不是可以取的网址：{url[:200]}")
+        raise SourceError(f"不能从这个网址读取：{url[:200]}；请写成 https://主机/路径，不带用户名")
 
 
 def _too_slow() -> SourceError:
-    return SourceError(f"网页在 {SECONDS:g} 秒内没有传完")
+    return SourceError(f"网页在 {SECONDS:g} 秒内没有传完；请稍后再试，或下载后作为文件加入")
 
 
 def _content(chunks: Iterable[bytes], until: float) -> bytes:
@@ -92,7 +93,7 @@ def _content(chunks: Iterable[bytes], until: float) -> bytes:
     for chunk in chunks:
         content += chunk
         if len(content) > MOST:
-            raise SourceError(f"网页超过 {MOST} 字节")
+            raise SourceError(f"网页超过 {MOST} 字节；请只取需要的部分，存为文件再加入")
         if time.monotonic() > until:
             raise _too_slow()
     return bytes(content)
@@ -103,7 +104,7 @@ def _raw(address: str, url: str, kind: str, content: bytes) -> Raw:
     named = "." + urlsplit(url).path.rpartition(".")[2].lower()
     suffix = named if named in SUFFIXES else _SUFFIXES.get(media.strip().lower(), "")
     if not suffix:
-        raise SourceError(f"不支持的网页类型 {media.strip() or '（没有写明）'}")
+        raise SourceError(f"不支持的网页类型 {media.strip() or '（没有写明）'}；可用 {' '.join(SUFFIXES)}")
     charset = parameters.lower().partition("charset=")[2].strip(" \"'").partition(";")[0]
     return Raw(address, _identity(address), suffix, content, charset=charset)
 

@@ -43,7 +43,7 @@ def read(content: bytes, charset: str = "") -> Text:
     try:
         text: str = _WRITER.convert_soup(_main_part(soup))
     except RecursionError as error:
-        raise SourceError("网页的标签套得太深") from error
+        raise SourceError("网页的标签嵌套太深；请另存为纯文本再加入") from error
     heading = soup.find("h1")
     return Text(
         _BLANK_LINES.sub("\n\n", text.replace("\xa0", " ")).strip(),

@@ -154,7 +154,7 @@ def _expected(evidence: Any, where: str, generation: Generation) -> Expected:
     if text is None:
         raise EvidenceError(f"{where}：没有文档 {document!r}；请先为它建立索引")
     if not 0 <= span.start < span.end <= len(text):
-        raise EvidenceError(f"{where}：区间 {span.start}-{span.end} 超出文档的 {len(text)} 个字")
+        raise EvidenceError(f"{where}：区间 {span.start}-{span.end} 超出文档的 {len(text)} 个字；请核对起止")
     return [Place(document, span)]
 
 

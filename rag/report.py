@@ -147,7 +147,7 @@ def read_report(path: Path) -> Report:
     try:
         return TypeAdapter(Report).validate_json(path.read_bytes())
     except OSError as error:
-        raise EvidenceError(f"无法读取报告 {path}：{error.strerror or error}") from error
+        raise EvidenceError(f"无法读取报告 {path}：{error.strerror or error}；请检查路径") from error
     except ValidationError as error:
         raise EvidenceError(
             f"{path} 不是 chuchu evaluate --json 写出的报告；请用这一版程序重新评测"

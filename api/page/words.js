@@ -175,7 +175,7 @@ const WORDS = {
   "key.wrong": ["刚才的密钥不对，或权限不够。", "That key was wrong, or does not allow this."],
   "key.value": ["密钥", "Key"],
   "key.give": ["继续", "Continue"],
-  "key.leave": ["不了", "Leave"],
+  "key.leave": ["取消", "Leave"],
 
   "server.failed": ["服务器回答 {status}", "The server answered {status}"],
   "server.away": ["连不上服务器；请看它是否还在运行", "The server cannot be reached; see whether it is still running"],
