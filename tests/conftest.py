@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import httpx
 import pytest
 
+from index.cluster import Cluster
 from index.document import Document
 from index.segmenter import Segmenter
 from index.source import BUNDLED, load
@@ -75,6 +76,20 @@ def knowledge_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str
         return KnowledgeBase.open(folder / "data")
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def files_of() -> Callable[[Path], dict[str, bytes]]:
+    """Read all files below a folder but the manifests, which tell when they were written."""
+
+    def read(folder: Path) -> dict[str, bytes]:
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and path.name != "manifest.json"
+        }
+
+    return read
 
 
 class Chuchu(Protocol):
@@ -175,6 +190,11 @@ def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Milvus."""
     with milvus_lite(tmp_path_factory.mktemp("milvus") / "lite", free_port()) as uri:
         yield uri
+
+
+@pytest.fixture(scope="session")
+def cluster(milvus: str) -> Cluster:
+    return Cluster(milvus)
 
 
 REFUSED = "Failed to load resource"  # Chromium itself logs each refused request

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,16 +22,10 @@ from index.source import BUNDLED
 from index.static import StaticEmbedder
 from rag.knowledge import KnowledgeBase, rebuild
 
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
-    }
+FilesOf = Callable[[Path], dict[str, bytes]]
 
 
-def test_two_builds_are_the_same_file_for_file(data: Path, tmp_path: Path) -> None:
+def test_two_builds_are_the_same_file_for_file(data: Path, tmp_path: Path, files_of: FilesOf) -> None:
     code = (
         "import sys; from pathlib import Path; from rag.knowledge import rebuild; rebuild(Path(sys.argv[1]))"
     )
@@ -113,7 +107,7 @@ def test_a_user_dictionary_is_kept(tmp_path: Path) -> None:
     assert entries[0][0] == "算力的分配 100 n"
 
 
-def test_no_space_left(own_data: Path) -> None:
+def test_no_space_left(own_data: Path, files_of: FilesOf) -> None:
     """A limit on file size makes the system refuse to write, as a full disk does."""
     code = (
         "import resource, signal, sys; from pathlib import Path; from api.cli import main\n"
@@ -211,7 +205,7 @@ def everybody_may_enter(path: Path) -> bool:
     not all(map(everybody_may_enter, (Path(sys.prefix), Path(__file__).parents[2]))),
     reason="the program lies in a folder that only its owner may enter, so nobody else can run it",
 )
-def test_what_may_not_be_read_or_written(data: Path, open_folder: Path) -> None:
+def test_what_may_not_be_read_or_written(data: Path, open_folder: Path, files_of: FilesOf) -> None:
     own_data = Path(shutil.copytree(data, open_folder / "data"))
     source, free = open_folder / "source", open_folder / "free"
     source.mkdir()
@@ -232,7 +226,7 @@ def test_what_may_not_be_read_or_written(data: Path, open_folder: Path) -> None:
     assert files_of(own_data) == before
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
+def test_a_full_disk(tmp_path: Path, files_of: FilesOf) -> None:
     """A file system of four megabytes, where this may be mounted."""
     disk = tmp_path / "disk"
     disk.mkdir()

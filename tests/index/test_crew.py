@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,15 +15,6 @@ from index.source import BUNDLED, load
 from rag.knowledge import rebuild
 
 
-def files_of(data: Path) -> dict[str, bytes]:
-    folder = data / "generations" / "1"
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
-    }
-
-
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """More documents than one process takes at once."""
@@ -33,7 +25,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_same_files_come_of_one_process_and_of_several(source: Path, tmp_path: Path) -> None:
+def test_the_same_files_come_of_one_process_and_of_several(
+    source: Path, tmp_path: Path, files_of: Callable[[Path], dict[str, bytes]]
+) -> None:
     with patch.object(crew, "PROCESSES", 1):
         rebuild(tmp_path / "one", [source])
     with patch.object(crew, "PROCESSES", 3), patch.object(crew, "WORTH", 0), patch.object(crew, "_AHEAD", 1):

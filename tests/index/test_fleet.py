@@ -1,6 +1,7 @@
 """What the machines of a Ray cluster make is what one process makes, also when one of them dies."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -61,19 +62,12 @@ def test_a_machine_of_another_version_or_model_is_refused(order: Order) -> None:
         work_off(batch, order._replace(embedder="another"))
 
 
-def files_of(data: Path) -> dict[str, bytes]:
-    folder = data / "generations" / "1"
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != "manifest.json"
-    }
-
-
 # Ray 2.60 sets options of its own that it calls deprecated.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:ray.data")
 @pytest.mark.soak
-def test_a_build_on_two_machines_of_which_one_dies(tmp_path: Path, review: Document) -> None:
+def test_a_build_on_two_machines_of_which_one_dies(
+    tmp_path: Path, review: Document, files_of: Callable[[Path], dict[str, bytes]]
+) -> None:
     import ray
     from ray.cluster_utils import Cluster
 
