@@ -38,7 +38,7 @@ class Assembly:
         self._documents += segmented.documents
 
     def finish(self) -> None:
-        """Write what finds all this."""
+        """Write what all this is found by."""
         sentences = len(self._sentences)
         self._vectors.close()
         self._sentences.close_by_columns()

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 _work: Callable[[Numbers], Any]
-"""What a process of the crew does; it has it of its parent, by being its copy."""
+"""What a process of the crew does; as a copy of its parent it has it from there."""
 
 
 def _run(numbers: Numbers) -> Any:

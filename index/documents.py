@@ -93,7 +93,7 @@ class Shelf:
         self._waiting.clear()
 
     def close(self) -> "Documents":
-        """Write what finds the documents, and map them."""
+        """Write what the documents are found by, and map them."""
         self._write()
         for name, bounds in zip(_FILES, self._bounds, strict=True):
             np.save(_bounds_of(self._folder / name), bounds)

@@ -36,7 +36,7 @@ class Addend(NamedTuple):
 
 
 def sums(addends: Sequence[Addend], size: int, k: int, among: Ids | None = None) -> tuple[Scores, Ids | None]:
-    """Add up for each of ``size`` passages, but for those that are not among the ``k`` best.
+    """Add up for each of ``size`` passages, fully only for those that are among the ``k`` best.
 
     Returns:
         the sums, the same for the ``k`` best, bit for bit, whatever ``k``; and the passages that can be

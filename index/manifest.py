@@ -60,7 +60,7 @@ def now() -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the largest first, so that none is left for the end."""
+    """Return all but the manifest, the largest first: threads that share them end at about the same time."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / NAME)
     return sorted(found, key=lambda path: path.stat().st_size, reverse=True)
 

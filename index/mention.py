@@ -41,7 +41,7 @@ def concepts(document: Document, segmenter: Segmenter, known: Iterable[Term], li
     """Return the ``limit`` concepts that a document names most often, twice at least; of equals, the earlier.
 
     Args:
-        known: terms of all documents; what they twice say is another name of a thing, is here too.
+        known: terms of all documents; another name that they give to a thing twice counts here too.
 
     """
     own = mine([document], segmenter)[:_CANDIDATES]

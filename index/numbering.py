@@ -35,7 +35,7 @@ class Numbering:
         return len(self._before) + len(self._new) - 1
 
     def take_over(self, numbers: NDArray[np.integer]) -> None:
-        """Hear that tokens come again, by their numbers in the generation before."""
+        """Note that tokens have come again, by their numbers in the generation before."""
         self._come[numbers] = True
 
     def finish(self) -> tuple[Names, Numbers]:

@@ -99,7 +99,7 @@ class Bm25(NamedTuple):
     """Robertson and Zaragoza's BM25, with the inverse document frequency of Lucene."""
 
     rarities: NDArray[np.float64]
-    """Of each token."""
+    """`index.field.rarity_of` of each token, but for the last bit: numpy's logarithm is another."""
     norms: NDArray[np.float64]
     """What each passage's length adds to its counts."""
 

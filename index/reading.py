@@ -97,7 +97,7 @@ def _known(manifest: Manifest, records: Sequence[Record]) -> Known:
 
 
 def _missing(sources: Sequence[str], old: Sequence[Record], now: Sequence[Record]) -> list[int]:
-    """Return the numbers of documents that nothing says are to go: their file is gone or was not read whole.
+    """Return the numbers of documents to keep: their file is gone or was not read whole.
 
     A file that went and came back under another name is not missing.
     """

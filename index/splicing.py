@@ -46,7 +46,7 @@ def write(passages: Passages, vocabulary: int, folder: Path, taken: Taken) -> No
 
 
 def _countable(taken: Taken) -> Numbers:
-    """Have those passages gone, too, that hold a token more often than was written down."""
+    """Count as gone, too, the passages that hold a token more often than was written down."""
     moved, old = taken.moved.copy(), taken.postings
     for start, stop in _blocks(len(old.counts)):
         moved[old.indices[start:stop][old.counts[start:stop] == postings.MOST]] = -1

@@ -44,7 +44,7 @@ class Words:
         return self._jieba.suggest_freq(word)
 
     def add(self, own: Mapping[str, int]) -> None:
-        """Hold own words to occur so often; 0 for never, of a single character for once."""
+        """Take own words to occur so often; 0 is never, but once for a single character."""
         if not own:
             return
         if not self._own:  # the plain one is for all
