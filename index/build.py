@@ -156,6 +156,18 @@ def _vectors(some: Numbers, segmented: Segmented, embedder: Embedder, reuse: Reu
 
 
 @contextmanager
+def _told(data: Path) -> Iterator[None]:
+    """Turn what the disk refuses into an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise BuildError(
+            f"索引无法写入 {data}：{error.strerror or error}；原有索引未受影响；"
+            "请清理磁盘、检查权限，或用 --data 换一个位置"
+        ) from error
+
+
+@contextmanager
 def _unwatched() -> Iterator[None]:
     """Spare the garbage collector what is there: looking at it takes longer than cutting a document."""
     gc.freeze()
@@ -222,65 +234,56 @@ def build(
         ClusterError: the cluster refused, or did not answer; as before.
 
     """
-    try:
-        with building(data, job), _unwatched():
-            sweep(data)
-            if cluster is not None:
-                cluster.require()  # before all the work
-            home = generations(data)
-            with _aside(home) as folder:
-                before = last_good(data)
-                reading = read_documents(
-                    sources,
-                    before,
-                    folder,
-                    progress,
-                    drop_missing=drop_missing,
-                    full=full,
-                    allow_private=allow_private,
-                )
-                contents = make_contents(
-                    reading.documents,
-                    folder,
-                    embedder,
-                    dictionary,
-                    progress,
-                    None if full else before,
-                    Fleet(ray, folder, model, embedder) if ray else crew,
-                )
-                manifest = Manifest(
-                    format=manifests.FORMAT,
-                    generation=1 + max(numbers(data), default=0),
-                    created=manifests.now(),
-                    sources=[address_of(source) for source in sources],
-                    model=model,
-                    embedder=embedder.name,
-                    segmenter=contents.segmenter.fingerprint,
-                    program=program(),
-                    dictionary=len(dictionary),
-                    counts=contents.counts,
-                    dense=contents.codes.about if contents.codes else {"index": "flat"},
-                    changes=reading.changes,
-                    note=note,
-                    files={},
-                )
-                gate = judge(Generation(manifest, contents, embedder), folder) if judge else None
-                store = shelve(contents, manifest.generation, data, cluster)
-                manifest = replace(manifest, gate=gate, store=store, files=manifests.checksums(folder))
-                manifests.write(manifest, folder)
-                folder.rename(home / str(manifest.generation))
-            manifests.sync(home)
-            progress("publish", 0, 1)
-            until_now = serving_collection(data)
-            if manifest.passed:
-                point_at(manifest.generation, data)
-            prune(data, keep, cluster, spared=until_now)
-            progress("publish", 1, 1)
-    except OSError as error:
-        raise BuildError(
-            f"索引无法写入 {data}：{error.strerror or error}；原有索引未受影响；"
-            "请清理磁盘、检查权限，或用 --data 换一个位置"
-        ) from error
+    with _told(data), building(data, job), _unwatched():
+        sweep(data)
+        if cluster is not None:
+            cluster.require()  # before all the work
+        home = generations(data)
+        with _aside(home) as folder:
+            before = last_good(data)
+            reading = read_documents(
+                sources,
+                before,
+                folder,
+                progress,
+                drop_missing=drop_missing,
+                full=full,
+                allow_private=allow_private,
+            )
+            contents = make_contents(
+                reading.documents,
+                folder,
+                embedder,
+                dictionary,
+                progress,
+                None if full else before,
+                Fleet(ray, folder, model, embedder) if ray else crew,
+            )
+            manifest = Manifest(
+                format=manifests.FORMAT,
+                generation=1 + max(numbers(data), default=0),
+                created=manifests.now(),
+                sources=[address_of(source) for source in sources],
+                model=model,
+                embedder=embedder.name,
+                segmenter=contents.segmenter.fingerprint,
+                program=program(),
+                dictionary=len(dictionary),
+                counts=contents.counts,
+                dense=contents.codes.about if contents.codes else {"index": "flat"},
+                changes=reading.changes,
+                note=note,
+                files={},
+            )
+            gate = judge(Generation(manifest, contents, embedder), folder) if judge else None
+            store = shelve(contents, manifest.generation, data, cluster)
+            manifest = replace(manifest, gate=gate, store=store, files=manifests.checksums(folder))
+            manifests.write(manifest, folder)
+            folder.rename(home / str(manifest.generation))
+        manifests.sync(home)
+        progress("publish", 0, 1)
+        _publish(manifest, data, keep, cluster)
+        progress("publish", 1, 1)
     return BuildReport(
         generation=manifest.generation,
         published=manifest.passed,
@@ -289,3 +292,11 @@ def build(
         problems=reading.problems,
         gate=manifest.gate,
     )
+
+
+def _publish(manifest: Manifest, data: Path, keep: int, cluster: Cluster | None) -> None:
+    """Put a generation in service, unless its gate holds it back, and remove old ones."""
+    until_now = serving_collection(data)
+    if manifest.passed:
+        point_at(manifest.generation, data)
+    prune(data, keep, cluster, spared=until_now)
