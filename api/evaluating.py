@@ -14,12 +14,11 @@ from rich.table import Table
 from api.console import Data, Json, err, open_knowledge, out, print_json, progress_bars, settings_of
 from api.reportpage import render
 from index.build import Progress
-from rag.circumstances import circumstances
 from rag.comparison import Comparison, compare
-from rag.evaluation import evaluate as evaluate_all
+from rag.evaluation import evaluate_set
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
-from rag.questionset import BUNDLED, corpus_of, read_questions
+from rag.questionset import BUNDLED, corpus_of
 from rag.report import Report, read_report, to_json, write_whole
 
 SERVER = "http://127.0.0.1:8000"
@@ -59,8 +58,7 @@ def evaluate(
     gate = Gate.parse(at_least or (), at_most or ())
     before = read_report(against) if against else None
     with progress_bars() as progress, _asked_of(questions, data, own_corpus, progress) as knowledge:
-        asked = read_questions(questions, knowledge.generation)
-        report = evaluate_all(asked, knowledge, progress, circumstances(questions, knowledge))
+        report = evaluate_set(questions, knowledge, progress)
     if before:
         report = replace(report, comparison=compare(before.scores, report.scores))
     if report_file:

@@ -19,12 +19,11 @@ from index.errors import ChuchuError, SourceError
 from index.recorded import Recorded, recorded
 from index.source import BUNDLED as REVIEW
 from index.source import Problem, is_address, load
-from rag.circumstances import circumstances
 from rag.comparison import compare
-from rag.evaluation import evaluate
+from rag.evaluation import evaluate_set
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
-from rag.questionset import BUNDLED, read_questions
+from rag.questionset import BUNDLED
 from rag.report import read_report, to_json, write_whole
 
 QUESTIONS = Path("questions.jsonl")
@@ -89,9 +88,7 @@ def _require_readable(source: str) -> None:
 
 def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
     knowledge = KnowledgeBase.open(data, request["min_confidence"], cluster=settings_of().cluster)
-    questions = QUESTIONS if QUESTIONS.exists() else BUNDLED
-    asked = read_questions(questions, knowledge.generation)
-    report = evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
+    report = evaluate_set(QUESTIONS if QUESTIONS.exists() else BUNDLED, knowledge, progress)
     if request["against"]:
         before = read_report(Path(request["against"]))
         report = replace(report, comparison=compare(before.scores, report.scores))

@@ -5,11 +5,9 @@ from typing import Any
 
 from index.build import Judge, Progress
 from index.generation import Generation
-from rag.circumstances import circumstances
-from rag.evaluation import evaluate
+from rag.evaluation import evaluate_set
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase
-from rag.questionset import read_questions
 from rag.report import to_json
 
 REPORT = "report.json"
@@ -20,9 +18,7 @@ def judge_by(questions: Path, gate: Gate, threshold: float, data: Path, progress
     """Make a judge that asks ``questions`` and holds the answers against ``gate``."""
 
     def judge(candidate: Generation, folder: Path) -> dict[str, Any]:
-        knowledge = KnowledgeBase(data, candidate, threshold)
-        asked = read_questions(questions, candidate)
-        report = evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
+        report = evaluate_set(questions, KnowledgeBase(data, candidate, threshold), progress)
         (folder / REPORT).write_text(to_json(report), "utf-8")
         shortfalls = gate.shortfalls(report)
         return {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
@@ -10,6 +11,9 @@ from index.errors import EvidenceError, QuestionError
 from index.generation import Generation
 from rag.answer import Finished
 from rag.asked import Asked
+from rag.circumstances import circumstances
+from rag.knowledge import KnowledgeBase
+from rag.questionset import read_questions
 from rag.relevance import Relevance, ranked_metrics
 from rag.report import About, Report, summarise
 from rag.retrieval import DEPTH, Found
@@ -64,3 +68,9 @@ def evaluate(
     scores = [replace(one, metrics=one.metrics | next(ranked)) if one.answerable else one for one in scores]
     answer = finished.answer
     return summarise(scores, {**(about or {}), **asdict(answer.provenance), "mode": answer.mode})
+
+
+def evaluate_set(questions: Path, knowledge: KnowledgeBase, progress: Progress = silent) -> Report:
+    """Read a question set, ask all of it, and note under which circumstances; see `evaluate`."""
+    asked = read_questions(questions, knowledge.generation)
+    return evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
