@@ -151,7 +151,7 @@ def serve(
             building.show(rebuild(settings.data, progress=progress, cluster=settings.cluster))
     require_free(settings.host, port)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    out.print(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）")
+    out.print(escape(f"在浏览器中打开 http://{shown}:{port}  （按 Ctrl-C 停止）"))
     run(settings, port, workers)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from api.console import Data, Json, err, open_knowledge, out, print_json
 from rag.draft import drafts
@@ -47,4 +48,4 @@ def draft(
         typer.echo(lines, nl=False)
         return
     write_whole(lines, to)
-    out.print(f"起草了 {len(found)} 题，写在 {to}；请逐题核对，删去 draft 后再评测")
+    out.print(escape(f"起草了 {len(found)} 题，写在 {to}；请逐题核对，删去 draft 后再评测"))

@@ -12,6 +12,8 @@ from index.text import Text
 
 _FULL = 0.8
 """Of the widest line: a line at least so wide goes on in the next one."""
+_HYPHEN = "\ufffe"
+"""What PDFium reads where a word is broken at the end of a line; the line after it has been joined."""
 _ENDS = "。！？；…!?;:：」』”）)"
 
 
@@ -25,11 +27,11 @@ def read(content: bytes) -> Text:
     try:
         with pypdfium2.PdfDocument(content) as pdf:
             title = pdf.get_metadata_dict().get("Title", "").strip()
-            pages = [canonical(page.get_textpage().get_text_range()) for page in pdf]
+            texts = [page.get_textpage().get_text_range().replace(_HYPHEN, "") for page in pdf]
     except pypdfium2.PdfiumError as error:
         raise SourceError(f"PDF 无法读取：{error}；请确认它没有加密、没有损坏") from error
     text, starts = "", []
-    for page in map(_joined, pages):
+    for page in map(_joined, map(canonical, texts)):
         text += "\n\n" if text and page else ""
         starts.append(len(text))
         text += page

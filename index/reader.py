@@ -88,7 +88,7 @@ def _about(raw: Raw) -> dict[str, str]:
 def _text_document(raw: Raw) -> Document:
     about = _about(raw)
     title = about.pop("title", None)
-    stem = PurePath(raw.origin).stem
+    stem = PurePath(raw.identity).stem
     document = Document(raw.identity, stem, canonical(decode(raw.content)), about, raw.origin)
     if title is None and raw.suffix != ".txt":
         title = next((heading.title for heading in document.headings if heading.level == 1), None)
@@ -97,7 +97,7 @@ def _text_document(raw: Raw) -> Document:
 
 def _rich_document(raw: Raw) -> Document:
     about, found = _about(raw), _rich_text(raw)
-    title = about.pop("title", None) or canonical(found.title or "").strip() or PurePath(raw.origin).stem
+    title = about.pop("title", None) or canonical(found.title or "").strip() or PurePath(raw.identity).stem
     text = found.text if found.pages else canonical(found.text)
     return Document(raw.identity, title, text, about, raw.origin, pages=found.pages)
 

@@ -3,10 +3,11 @@
 import ipaddress
 import socket
 import ssl
+import string
 import time
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import httpcore
 
@@ -48,12 +49,12 @@ def fetch(address: str, private: bool = False) -> Raw:
     url = address
     with httpcore.ConnectionPool(network_backend=_Guarded(private, until), retries=0) as pool:
         for _ in range(_REDIRECTS + 1):
-            _require_web(url)
+            url = _encoded(url)
             try:
                 with pool.stream("GET", url, headers=_HEADERS, extensions={"timeout": _TIMEOUTS}) as response:
                     headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in response.headers}
                     if response.status in (301, 302, 303, 307, 308) and "location" in headers:
-                        url = urljoin(url, headers["location"])
+                        url = urljoin(url, _quoted(headers["location"], "latin-1"))
                         continue
                     if response.status != 200:
                         raise SourceError(f"服务器答复 {response.status}；请核对网址")
@@ -74,14 +75,24 @@ _FAILURES = (
     OSError,
     ssl.SSLError,
     httpcore.UnsupportedProtocol,
-    UnicodeError,
+    ValueError,  # a redirect to what is no address
 )
 
 
-def _require_web(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+def _encoded(url: str) -> str:
+    """Return an address as it is asked for; what people write and read may be Chinese (RFC 3987)."""
+    try:
+        parts = urlsplit(url)
+        host, in_range = parts.netloc.encode("idna").decode(), parts.port is None or parts.port
+    except ValueError:
+        host, in_range = "", False
+    if not in_range or parts.scheme not in ("http", "https") or not parts.hostname or "@" in host:
         raise SourceError(f"不能从这个网址读取：{url[:200]}；请写成 https://主机/路径，不带用户名")
+    return urlunsplit((parts.scheme, host, _quoted(parts.path), _quoted(parts.query), ""))
+
+
+def _quoted(part: str, encoding: str = "utf-8") -> str:
+    return quote(part, safe=string.punctuation, encoding=encoding)
 
 
 def _too_slow() -> SourceError:
@@ -102,7 +113,9 @@ def _content(chunks: Iterable[bytes], until: float) -> bytes:
 def _raw(address: str, url: str, kind: str, content: bytes) -> Raw:
     media, _, parameters = kind.partition(";")
     named = "." + urlsplit(url).path.rpartition(".")[2].lower()
-    suffix = named if named in SUFFIXES else _SUFFIXES.get(media.strip().lower(), "")
+    told = _SUFFIXES.get(media.strip().lower(), "")
+    # A page about README.md may have its name; of text/plain and the like, the name tells more.
+    suffix = named if named in SUFFIXES and told != ".html" else told
     if not suffix:
         raise SourceError(f"不支持的网页类型 {media.strip() or '（没有写明）'}；可用 {' '.join(SUFFIXES)}")
     charset = parameters.lower().partition("charset=")[2].strip(" \"'").partition(";")[0]

@@ -1,9 +1,10 @@
 """Read HTML as text with Markdown headings."""
 
 import re
+import warnings
 
 from bs4 import BeautifulSoup
-from bs4.element import PageElement, Tag
+from bs4.element import PageElement, ProcessingInstruction, Tag
 from markdownify import MarkdownConverter
 
 from index.encoding import decode
@@ -36,10 +37,14 @@ def read(content: bytes, charset: str = "") -> Text:
         SourceError: it is no text, or too deeply nested.
 
     """
-    soup = BeautifulSoup(_decoded(content, charset), "html.parser")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # guesses what the page might be instead
+        soup = BeautifulSoup(_decoded(content, charset), "html.parser")
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for tag in soup(_FURNITURE):
         tag.decompose()
+    for instruction in soup(string=lambda text: isinstance(text, ProcessingInstruction)):
+        instruction.extract()
     try:
         text: str = _WRITER.convert_soup(_main_part(soup))
     except RecursionError as error:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from index.document import Span, canonical
-from index.errors import EvidenceError
+from index.errors import EvidenceError, QuestionError
 from index.generation import Generation
 from index.source import BUNDLED as REVIEW
 from rag import beir, squad
 from rag.asked import Asked, Expected, Place, lines_of
+from rag.question import understand
 
 BUNDLED = REVIEW.parent / "review-questions.jsonl"
 
@@ -24,15 +25,16 @@ def read_questions(path: Path, generation: Generation) -> list[Asked]:
     """Read a question set and find its evidence in the documents.
 
     Raises:
-        EvidenceError: a line is malformed, an id stands twice, evidence is not in the documents, or
-            there is no question at all; the message names the file, the line and the question.
+        EvidenceError: a line is malformed, an id stands twice, a question cannot be asked, evidence is not
+            in the documents, or there is no question at all; the message names the file, the line and the
+            question.
 
     """
     if (path / "queries.jsonl").is_file():
-        return _checked(path, beir.questions(path, generation))
+        return _checked(path, beir.questions(path, generation), generation)
     if path.suffix.lower() == ".json":
-        return _checked(path, squad.questions(path, generation))
-    return _checked(path, _questions(file_of(path), generation))
+        return _checked(path, squad.questions(path, generation), generation)
+    return _checked(path, _questions(file_of(path), generation), generation)
 
 
 def problems_of(path: Path, generation: Generation) -> tuple[list[str], list[str]]:
@@ -52,6 +54,7 @@ def problems_of(path: Path, generation: Generation) -> tuple[list[str], list[str
         for where, line in lines_of(file_of(path)):
             try:
                 found.append((where, _asked(line, where, generation)))
+                _require_askable(*found[-1], generation)
             except EvidenceError as error:
                 wrong.append(str(error))
         wrong += [
@@ -103,18 +106,24 @@ def file_of(path: Path) -> Path:
     return next((path / name for name in names if (path / name).is_file()), path)
 
 
-def _checked(path: Path, found: Iterable[tuple[str, Asked]]) -> list[Asked]:
+def _checked(path: Path, found: Iterable[tuple[str, Asked]], generation: Generation) -> list[Asked]:
     """Collect questions, each with where it stands."""
     asked: dict[str, Asked] = {}
     for where, one in found:
         if one.id in asked:
             raise EvidenceError(f"{where}：问题编号 {one.id} 重复；请改名")
-        if not one.question.strip():
-            raise EvidenceError(f"{where}：问题 {one.id} 是空的；请写下要问的内容")
+        _require_askable(where, one, generation)
         asked[one.id] = one
     if not asked:
         raise EvidenceError(f"问题集 {path} 是空的；请至少写一个问题")
     return list(asked.values())
+
+
+def _require_askable(where: str, one: Asked, generation: Generation) -> None:
+    try:
+        understand(one.question, generation)
+    except QuestionError as error:
+        raise EvidenceError(f"{where}（{one.id}）：{error}") from error
 
 
 def _questions(path: Path, generation: Generation) -> Iterable[tuple[str, Asked]]:
@@ -148,7 +157,7 @@ def _expected(evidence: Any, where: str, generation: Generation) -> Expected:
         return places
     try:
         document, span = str(evidence["document"]), Span(int(evidence["start"]), int(evidence["end"]))
-    except (TypeError, LookupError, ValueError) as error:
+    except (TypeError, LookupError, ValueError, OverflowError) as error:
         raise EvidenceError(f"{where}：evidence 应为引文或 {{document, start, end}}") from error
     text = generation.documents[document].text if document in generation.documents else None
     if text is None:

@@ -91,7 +91,7 @@ def _asked(record: dict[str, Any], context: str, place: Place | None, where: str
         identity, question = str(record["id"]), str(record["question"])
         answers = [] if record.get("is_impossible") else list(record.get("answers") or ())
         found = [(canonical(str(one["text"])).strip(), int(one.get("answer_start", -1))) for one in answers]
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
         raise EvidenceError(f"{where}：每题应有 id、question 与 answers") from error
     if not found:
         return Asked(identity, question, "unanswerable", [])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from api import cli, server
 from index.document import Document
 from rag.questionset import BUNDLED
 
@@ -153,6 +154,15 @@ def test_a_port_in_use(chuchu: Chuchu, data: Path) -> None:
     assert port in done.stderr
 
 
+def test_an_address_of_ipv6_is_shown_whole(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "require_free", lambda *_: None)  # this machine has no such address
+    monkeypatch.setattr(server, "run", lambda *_: None)
+    cli.serve(host="fd00::1", insecure=True, data=data)
+    assert "http://[fd00::1]:8000 " in capsys.readouterr().out
+
+
 def test_quotes_are_printed_verbatim(chuchu: Chuchu, tmp_path: Path) -> None:
     text = "注意 :warning: 这个\t开关 [b]不要[/b] 打开。"
     (tmp_path / "a.txt").write_text(text, "utf-8")
@@ -229,8 +239,8 @@ def test_an_index_of_the_sets_own_documents_goes_away(chuchu: Chuchu, data: Path
 
 def test_a_question_set_is_checked_and_drafted(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
     assert chuchu("questions", "check", str(BUNDLED), data=data).returncode == 0
-    drafted = tmp_path / "drafts.jsonl"
-    assert "起草" in chuchu("questions", "draft", "--out", str(drafted), data=data).stdout
+    drafted = tmp_path / "drafts[b].jsonl"
+    assert f"写在 {drafted}；" in chuchu("questions", "draft", "--out", str(drafted), data=data).stdout
     lines = drafted.read_text("utf-8").splitlines()
     assert any("氛围编码" in json.loads(line)["question"] for line in lines)
     refused = chuchu("evaluate", str(drafted), data=data)
@@ -241,11 +251,13 @@ def test_a_question_set_is_checked_and_drafted(chuchu: Chuchu, data: Path, tmp_p
         edited[1] | {"id": "x"},
         {"id": "y", "question": "问", "evidence": ["没有的话", "幽灵"]},
         {"id": "z", "question": "另问", "evidence": ["幽灵"]},
+        {"id": "w", "question": "？", "evidence": []},
     ]
     drafted.write_text("\n".join(json.dumps(one) for one in edited), "utf-8")
     found = chuchu("questions", "check", str(drafted), "--json", data=data)
     assert found.returncode == 2
     checked = json.loads(found.stdout)
-    assert ["重复" in one or "没有的话" in one for one in checked["errors"]] == [True, True]
+    named = ("没有的话", "没有文字", "重复")
+    assert all(word in one for word, one in zip(named, checked["errors"], strict=True))
     assert any("处；" in one for one in checked["warnings"])
     assert sum("相同" in one for one in checked["warnings"]) == 2

@@ -137,6 +137,22 @@ def test_html_of_a_hostile_depth() -> None:
     assert isinstance(found, Problem) or "好的" in found.text
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("a.xhtml", "<?xml version='1.0'?><doc><p>幽灵住在电脑里。</p></doc>", "幽灵住在电脑里。"),
+        ("a.html", "https://example.org/", "https://example.org/"),
+        (
+            "a.html",
+            "<!DOCTYPE html><?xml-stylesheet href='a'?><p>幽灵<!-- 不是 -->住在电脑里。",
+            "幽灵住在电脑里。",
+        ),
+    ],
+)
+def test_what_is_hardly_html_is_read_without_a_warning(name: str, content: str, text: str) -> None:
+    assert document(name, content.encode()).text == text
+
+
 def test_docx() -> None:
     found = document("a.docx", docx())
     assert found.text == "# 幽灵与动物\n\n大模型是召唤来的幽灵。"
@@ -161,6 +177,11 @@ def test_pdf_pages() -> None:
     assert len(found.pages) == 3
     assert found.page_at(0) == found.page_at(found.text.index("另起")) == 1
     assert found.page_at(found.text.index("第三页")) == 3
+
+
+def test_a_word_that_a_pdf_hyphenates_is_one_word() -> None:
+    found = document("a.pdf", pdf(["The models of the year are exam-", "ples of what was to come."]))
+    assert found.text == "The models of the year are examples of what was to come."
 
 
 def test_a_pdf_of_images_only() -> None:

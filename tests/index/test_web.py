@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
 
 import httpcore
 import pytest
@@ -29,6 +30,10 @@ class Handler(BaseHTTPRequestHandler):
             "/elsewhere": (302, {"Location": f"http://127.0.0.2:{self.server.server_address[1]}/a"}, b""),
             "/file": (302, {"Location": "file:///etc/passwd"}, b""),
             "/to-a": (301, {"Location": "a"}, b""),
+            "/to-ghosts": (302, {"Location": "/幽灵".encode().decode("latin-1")}, b""),
+            "/to-nowhere": (302, {"Location": "http://[::1"}, b""),
+            f"/{quote('幽灵')}": (200, {"Content-Type": "text/plain"}, "幽灵住在电脑里。".encode()),
+            "/blob/README.md": (200, {"Content-Type": "text/html; charset=gbk"}, PAGE),
             "/slow": (200, {"Content-Type": "text/plain"}, b""),
             "/large": (200, {"Content-Type": "text/plain"}, b"x" * 5000),
         }
@@ -80,9 +85,41 @@ def test_a_page_is_a_document(port: int) -> None:
     assert (notes.id, notes.title) == (f"127.0.0.1:{port}/notes.md", "笔记")
 
 
+@pytest.mark.parametrize("path", ["幽灵?问=答#章", quote("幽灵?问=答", safe="?="), "to-ghosts"])
+def test_an_address_may_be_written_in_chinese(port: int, path: str) -> None:
+    (page,) = load([f"http://127.0.0.1:{port}/{path}"], allow_private=True)
+    assert isinstance(page, Document), page
+    assert page.text == "幽灵住在电脑里。"
+
+
+def test_a_page_without_a_title_is_called_by_its_readable_name(port: int) -> None:
+    (page,) = load([f"http://127.0.0.1:{port}/{quote('幽灵')}"], allow_private=True)
+    assert isinstance(page, Document)
+    assert page.title == "幽灵"
+
+
+def test_a_page_about_a_file_is_a_page(port: int) -> None:
+    (page,) = load([f"http://127.0.0.1:{port}/blob/README.md"], allow_private=True)
+    assert isinstance(page, Document)
+    assert (page.title, page.text) == ("幽灵", "# 幽灵\n\n幽灵住在电脑里。")
+
+
+@pytest.mark.parametrize("address", ["http://[::1/", "http://127.0.0.1:99999/", "http://a..b/", "http://"])
+def test_what_is_no_address_is_a_problem(address: str) -> None:
+    (problem,) = load([address], allow_private=True)
+    assert isinstance(problem, Problem)
+    assert "不能从这个网址读取" in problem.reason
+
+
 @pytest.mark.parametrize(
     ("path", "named"),
-    [("none", "404"), ("picture", "image/png"), ("loop", "重定向"), ("file", "file:///etc/passwd")],
+    [
+        ("none", "404"),
+        ("picture", "image/png"),
+        ("loop", "重定向"),
+        ("file", "file:///etc/passwd"),
+        ("to-nowhere", "无法取得网页"),
+    ],
 )
 def test_a_page_that_cannot_be_used_is_a_problem(port: int, path: str, named: str) -> None:
     (problem,) = load([f"http://127.0.0.1:{port}/{path}"], allow_private=True)
