@@ -95,7 +95,7 @@ def lines(questions: list[ExpectedQuestion] | None) -> dict[str, str]:
     if questions is None:
         return {}
     records = (one.model_dump() for one in questions)
-    return {QUESTIONS.name: "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records)}
+    return {QUESTIONS.name: "".join(json.dumps(one) + "\n" for one in records)}
 
 
 @router.post(

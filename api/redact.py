@@ -17,6 +17,13 @@ def name_of(source: str) -> str:
     return source if is_address(source) else Path(source).name
 
 
+def named(folders: Iterable[str], text: str) -> str:
+    """Return ``text`` with the names of ``folders`` for their places."""
+    for folder in sorted(folders, key=len, reverse=True):  # one may lie in another
+        text = text.replace(folder, name_of(folder))
+    return text
+
+
 def below(folders: Iterable[str], place: str) -> str:
     """Return a place as it is seen from the one of ``folders`` that holds it."""
     for folder in folders:

@@ -13,9 +13,10 @@ from typing import Any
 from api.console import settings_of
 from api.job import report_outcome, report_progress, request_of
 from api.problem import problem_of
-from api.redact import below, gate_of, without
+from api.redact import below, gate_of, named, without
 from index.build import Progress
 from index.errors import ChuchuError, SourceError
+from index.history import newest
 from index.recorded import Recorded, recorded
 from index.source import BUNDLED as REVIEW
 from index.source import Problem, is_address, load
@@ -74,7 +75,10 @@ def _rebuild(data: Path, request: dict[str, Any], progress: Progress, job: str) 
         ray=settings.ray_address,
     )
     folders = [*sources, *recorded(data).sources]
-    problems = [{**asdict(one), "source": below(folders, one.source)} for one in report.problems]
+    problems = [
+        {"source": below(folders, one.source), "reason": named(folders, one.reason)}
+        for one in report.problems
+    ]
     return {**asdict(report), "problems": problems, "gate": gate_of(report.gate)}
 
 
@@ -112,11 +116,13 @@ _WORK: dict[str, Callable[[Path, dict[str, Any], Progress, str], dict[str, Any]]
 }
 
 
-def _problem(error: Exception, data: Path) -> dict[str, Any]:
+def _problem(error: Exception, data: Path, request: dict[str, Any]) -> dict[str, Any]:
     """Say what went wrong as over HTTP, with the reason that a build's own error names."""
     problem: dict[str, Any] = json.loads(bytes(problem_of(error).body))
     if isinstance(error, ChuchuError):
-        problem["detail"] = without(data, str(error))
+        served = newest(data)
+        folders = [*request.get("sources", ()), *(served.sources if served else ()), str(BUNDLED.parent)]
+        problem["detail"] = named(folders, without(data, str(error)))
     return problem
 
 
@@ -130,7 +136,7 @@ def main(folder: Path) -> None:
     try:
         result = _WORK[kind](folder.parents[1], request, pace, folder.name)
     except Exception as error:
-        report_outcome(folder, "failed", problem=_problem(error, folder.parents[1]))
+        report_outcome(folder, "failed", problem=_problem(error, folder.parents[1], request))
     else:
         report_outcome(folder, "succeeded", result=result)
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.document import Span
+from index.document import Span, canonical
 from index.errors import EvidenceError
 from index.generation import Generation
 from rag.asked import Asked, Place, lines_of
@@ -24,7 +24,7 @@ def questions(folder: Path, generation: Generation) -> Iterator[tuple[str, Asked
     for where, line in lines_of(folder / "queries.jsonl"):
         try:
             record = json.loads(line)
-            identity, text = str(record["_id"]), str(record["text"])
+            identity, text = str(record["_id"]), canonical(str(record["text"]))
         except (ValueError, LookupError, TypeError, RecursionError) as error:
             raise EvidenceError(f'{where}：每行应为 {{"_id", "text"}}') from error
         if relevant := grades.pop(identity, None):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from index.document import canonical
 from index.generation import Generation
 from index.segmenter import is_han
 from rag.question import ASKING
@@ -38,7 +39,7 @@ def complete(questions: Sequence[str], generation: Generation) -> str:
     It leans where it has a pronoun, no word of its own, or is as short as 那风险呢.
     """
     topic = completed = ""
-    for question in questions:
+    for question in map(canonical, questions):
         completed = f"{topic}：{question}" if topic and _leans(question, generation) else question
         topic = _topic(completed, generation) or topic
     return completed

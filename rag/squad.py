@@ -88,7 +88,7 @@ def _place(article: str, context: str, generation: Generation) -> Place | None:
 
 def _asked(record: dict[str, Any], context: str, place: Place | None, where: str) -> Asked:
     try:
-        identity, question = str(record["id"]), str(record["question"])
+        identity, question = canonical(str(record["id"])), canonical(str(record["question"]))
         answers = [] if record.get("is_impossible") else list(record.get("answers") or ())
         found = [(canonical(str(one["text"])).strip(), int(one.get("answer_start", -1))) for one in answers]
     except (LookupError, TypeError, ValueError, OverflowError) as error:

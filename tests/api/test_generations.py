@@ -13,6 +13,7 @@ from api.app import create_app
 from api.job import Jobs
 from api.settings import Settings
 from index.lock import building
+from rag.questionset import BUNDLED
 
 DOLPHIN = "海豚睡觉时只有半个大脑休息。"
 ASKED = {"id": "q1", "question": "海豚睡觉时有几个大脑休息？", "evidence": [DOLPHIN]}
@@ -134,6 +135,28 @@ def test_a_rebuild_that_fails_leaves_the_index(client: TestClient, own_data: Pat
     assert unfit["problem"]["detail"].startswith("questions.jsonl:1（q1）")
     assert client.get("/readyz").json() == {"status": "ready", "generation": 1}
     assert [one["number"] for one in client.get("/index/generations").json()["generations"]] == [1]
+
+
+def test_what_is_said_of_a_job_names_no_folder_of_the_server(
+    client: TestClient, animals: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "again"
+    second.mkdir()
+    (second / "海豚.txt").write_text("同名。", "utf-8")
+    problems = rebuilt(client, sources=[str(animals), str(second)])["result"]["problems"]
+    assert problems[-1] == {
+        "source": "海豚.txt",
+        "reason": "文档名 海豚.txt 已被 animals/海豚.txt 占用；请改名",
+    }
+    begun = client.post("/evaluations", json={}).json()
+    client.get(f"/jobs/{begun['id']}", headers={"Accept": "text/event-stream"})
+    detail = client.get(f"/jobs/{begun['id']}").json()["problem"]["detail"]
+    assert detail.startswith(f"data/{BUNDLED.name}:1（")
+    for one in (animals, second):
+        shutil.rmtree(one)
+        one.mkdir()
+    detail = rebuilt(client, drop_missing=True)["problem"]["detail"]
+    assert detail.startswith("animals、again 里没有")
 
 
 @pytest.mark.parametrize(

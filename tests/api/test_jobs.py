@@ -107,6 +107,17 @@ def test_own_questions_and_a_comparison(client: TestClient, own_data: Path) -> N
     assert (compared["questions"], compared["only_before"], compared["flips"]) == (1, 1, [])
 
 
+def test_half_a_character_is_no_reason_to_fail(client: TestClient, own_data: Path) -> None:
+    half = "海豚\ud83d"  # what is left of a text that was cut by UTF-16 units
+    asked = {"id": half, "question": f"{half}怎样睡觉？", "evidence": [], "kind": half}
+    body = json.dumps({"questions": [asked]})
+    begun = client.post("/evaluations", content=body, headers={"Content-Type": "application/json"})
+    assert begun.status_code == 202, begun.text
+    until(Jobs(own_data), begun.json()["id"], "succeeded")
+    (score,) = client.get(f"/evaluations/{begun.json()['id']}").json()["scores"]
+    assert (score["id"], score["kind"]) == ("海豚\ufffd", "海豚\ufffd")
+
+
 def test_a_question_that_does_not_fit_fails_the_job_by_name(client: TestClient, own_data: Path) -> None:
     identity = start(client, questions=[ASKED, {**ASKED, "id": "q7", "evidence": ["文中没有的话"]}])
     problem = until(Jobs(own_data), identity, "failed").problem
