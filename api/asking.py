@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import TypeAdapter
 
-from api.example import ANSWER, STREAM
+from api.sample import ANSWER, STREAM
 from api.schema import AskRequest
 from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Events, EventStream

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.example import ANSWER
 from api.problem import problem_of
+from api.sample import ANSWER
 from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Event, Events, EventStream
 from index.errors import NotFoundError, QuestionError

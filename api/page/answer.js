@@ -78,7 +78,7 @@ function degree({ status, confidence }) {
   return confidence >= 0.9 ? "high" : confidence >= 0.6 ? "middle" : "low";
 }
 
-export function drawAnswer() {
+function drawAnswer() {
   if (!shown?.status) return;
   const abstained = shown.status === "abstained";
   tellStatus(null, shown.status);
