@@ -257,7 +257,7 @@ def build(
                 dictionary,
                 progress,
                 None if full else before,
-                Fleet(ray, folder, model, embedder) if ray else crew,
+                Fleet(ray, folder, model) if ray else crew,
             )
             manifest = Manifest(
                 format=manifests.FORMAT,

@@ -38,6 +38,7 @@ class Order(NamedTuple):
     """The file that holds the words of the segmenter."""
     model: str | None
     embedder: str
+    """Empty where nothing is to be embedded."""
     program: str
     """Of the one who orders; another program might cut in another way."""
 
@@ -45,16 +46,15 @@ class Order(NamedTuple):
 class Fleet:
     """See `index.crew`, whose place it takes."""
 
-    def __init__(self, address: str, folder: Path, model: str | None, embedder: Embedder) -> None:
+    def __init__(self, address: str, folder: Path, model: str | None) -> None:
         """Work on the documents in ``folder``, which every machine of the cluster has to see.
 
         Args:
             address: of the Ray cluster, or ``auto``.
-            model: what every machine loads ``embedder`` by.
+            model: what every machine loads the embedder by.
 
         """
-        self._address, self._folder = address, folder.absolute()
-        self._model, self._embedder = model, embedder
+        self._address, self._folder, self._model = address, folder.absolute(), model
 
     def mine_all(
         self, documents: Documents, numbers: Numbers, segmenter: Segmenter
@@ -66,16 +66,16 @@ class Fleet:
         self, documents: Documents, numbers: Numbers, segmenter: Segmenter, embedder: Embedder
     ) -> Generator[tuple[Numbers, Segmented], None, None]:
         """See `index.crew.segment_all`."""
-        return self._shared("segment", documents, numbers, segmenter)
+        return self._shared("segment", documents, numbers, segmenter, embedder.name)
 
     def _shared(
-        self, work: str, documents: Documents, numbers: Numbers, segmenter: Segmenter
+        self, work: str, documents: Documents, numbers: Numbers, segmenter: Segmenter, embedder: str = ""
     ) -> Generator[tuple[Numbers, Any], None, None]:
         batches = batches_of(documents, numbers, _BATCH)
         if not batches:
             return
         with _words(self._folder / f".{work}.json", segmenter) as words, _connected(self._address) as data:
-            order = Order(work, str(self._folder), str(words), self._model, self._embedder.name, program())
+            order = Order(work, str(self._folder), str(words), self._model, embedder, program())
             spans = [{"start": int(some[0]), "stop": int(some[-1]) + 1} for some in batches]
             made = data.from_items(spans, override_num_blocks=len(spans)).map_batches(
                 work_off, batch_size=1, fn_kwargs={"order": order}
