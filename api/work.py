@@ -17,9 +17,10 @@ from api.redact import below, gate_of, named, without
 from index.build import Progress
 from index.errors import ChuchuError, SourceError
 from index.history import newest
+from index.reader import Problem
 from index.recorded import Recorded, recorded
 from index.source import BUNDLED as REVIEW
-from index.source import Problem, is_address, load
+from index.source import is_address, load
 from rag.comparison import compare
 from rag.evaluation import evaluate_set
 from rag.gate import Gate

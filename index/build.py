@@ -31,13 +31,14 @@ from index.mined import Mined, merge
 from index.opening import last_good
 from index.progress import Progress as Progress
 from index.progress import silent as silent
+from index.reader import Problem
 from index.reading import read_documents
 from index.reuse import Reuse, program, reuse_of
 from index.segmented import Segmented
 from index.segmenter import Segmenter
 from index.service import generations, numbers, point_at
 from index.shelving import shelve
-from index.source import Problem, Source, address_of
+from index.source import Source, address_of
 from index.term import Term
 
 Judge = Callable[[Generation, Path], dict[str, Any]]

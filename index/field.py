@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from index.highest import Addend
 from index.names import Names
-from index.postings import Ids as Ids
-from index.postings import Postings
-from index.postings import Scores as Scores
+from index.postings import Ids, Postings
 from index.ragged import Ragged
 
 Tokens = Sequence[str]

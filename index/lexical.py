@@ -5,9 +5,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from index.field import Field, Ids, Scores, Worth, equal
+from index.field import Field, Worth, equal
 from index.field import Tokens as Tokens
 from index.highest import sums
+from index.postings import Ids, Scores
 from index.segmenter import Segmenter, bigrams, is_han
 
 BIGRAM_WEIGHT = 0.5

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from index.cluster import MOST, Cluster
 from index.documents import Documents
 from index.embedder import Vectors
-from index.field import Ids as Numbers
 from index.field import Vocabulary, Worth, equal
 from index.lexical import BIGRAM_WEIGHT, Hit, cut
 from index.manifest import Manifest
 from index.mapped import mapped
 from index.names import Names
+from index.postings import Ids as Numbers
 from index.ragged import Ragged
 from index.row import PLACES, STRETCH, Held, Row, base_of_bigrams
 from index.segmenter import Segmenter

@@ -10,8 +10,9 @@ from index.errors import SourceError
 from index.generation import Contents
 from index.manifest import Manifest
 from index.progress import Progress
+from index.reader import Problem
 from index.reuse import program
-from index.source import Known, Problem, Source, address_of, holds, load
+from index.source import Known, Source, address_of, holds, load
 
 Before = tuple[Manifest, Contents]
 

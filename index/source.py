@@ -10,8 +10,7 @@ from pathlib import Path
 from index.document import Document, canonical
 from index.documents import Unchanged
 from index.errors import SourceError
-from index.reader import SUFFIXES, Raw, read
-from index.reader import Problem as Problem
+from index.reader import SUFFIXES, Problem, Raw, read
 
 BUNDLED = Path(__file__).parent / "data" / "review"
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.documents import Documents
-from index.field import Ids
 from index.lexical import LexicalIndex
 from index.names import Names
+from index.postings import Ids
 from index.ragged import Ragged
 from index.segmenter import Segmenter
 from index.term import Term

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from index.field import Ids
 from index.lexical import Cut
+from index.postings import Ids
 from index.ragged import Ragged
 from index.store import Lexical, Tokens
 from rag.echo import echo

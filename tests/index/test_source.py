@@ -9,7 +9,8 @@ import pytest
 from index.document import Document
 from index.encoding import decode
 from index.errors import SourceError
-from index.source import Problem, load
+from index.reader import Problem
+from index.source import load
 
 SIMPLIFIED = "大语言模型的发展历程：首先是预训练，接着是监督微调，最后是强化学习。"
 TRADITIONAL = "大型語言模型的發展歷程：首先是預訓練，接著是監督微調，最後是強化學習。"

@@ -13,7 +13,8 @@ import pytest
 from index import web
 from index.document import Document
 from index.errors import SourceError
-from index.source import Problem, load
+from index.reader import Problem
+from index.source import load
 from index.web import fetch
 
 PAGE = "<title>幽灵</title><main><h1>幽灵</h1><p>幽灵住在电脑里。</p></main>".encode("gbk")
