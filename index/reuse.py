@@ -31,8 +31,8 @@ from index.term import Term, dictionary_of
 Numbers = NDArray[np.int64]
 
 _MAKERS = (
-    *("cutting", "document", "encoding", "fold", "lexical", "mined", "passage", "reader"),
-    *("segmented", "segmenter", "sentence", "source", "term", "words"),
+    *("cutting", "document", "encoding", "fold", "lexical", "mined", "packed", "passage", "pdf", "reader"),
+    *("segmented", "segmenter", "sentence", "source", "term", "text", "web", "webpage", "words"),
 )
 _LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "pypdfium2", "rjieba")
 _MOST = 200

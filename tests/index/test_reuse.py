@@ -1,3 +1,4 @@
+import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from index import manifest as manifests
+from index import reuse
 from index.build import build
 from index.service import current, generations
 from index.static import StaticEmbedder
@@ -69,6 +71,21 @@ def folders() -> Iterator[tuple[Path, Path, Path]]:
 
 def files_of(data: Path) -> dict[str, object]:
     return dict(manifests.peek(generations(data) / str(current(data))).files)
+
+
+def modules_of(module: str) -> set[str]:
+    """Return the modules of this floor that one imports, wherever in it."""
+    tree = ast.parse((Path(reuse.__file__).parent / f"{module}.py").read_text("utf-8"))
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    inside = [node.module.split(".")[1] for node in froms if (node.module or "").startswith("index.")]
+    return {*inside, *(one.name for node in froms if node.module == "index" for one in node.names)}
+
+
+def test_the_program_is_named_by_all_that_reads() -> None:
+    read = {"source", "web"}
+    while more := set().union(*map(modules_of, read)) - read - {"errors", "documents"}:
+        read |= more
+    assert read <= set(reuse._MAKERS)
 
 
 HEADED = "# 关于智能体系统与 GPT-4\n普通的一句话，没有术语。"
