@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import httpx
 import pytest
+from model_server import Model, serving_model
 
 from index.cluster import Cluster
 from index.document import Document
@@ -57,6 +58,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_data(data: Path, tmp_path: Path) -> Path:
     """A copy of that folder, to be broken."""
     return Path(shutil.copytree(data, tmp_path / "data"))
+
+
+@pytest.fixture(scope="module")
+def idle_data(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy for a server that is asked for nothing it would do."""
+    return Path(shutil.copytree(data, tmp_path_factory.mktemp("idle") / "data"))
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +166,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     with serving(folder / "data", folder / "log") as address:
         yield address
+
+
+@pytest.fixture
+def model() -> Iterator[Model]:
+    """A language model that writes what it is told to."""
+    with serving_model() as model:
+        yield model
 
 
 @contextmanager

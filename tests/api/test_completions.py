@@ -10,7 +10,7 @@ import anyio
 import httpx
 import openai
 import pytest
-from model_server import Model, Turn, serving_model
+from model_server import Model, Turn
 from openai import AsyncOpenAI, OpenAI
 
 from index.document import Document
@@ -24,12 +24,6 @@ TRUE = "他可以用氛围编码在几分钟内写出一个高效的 BPE 分词�
 def client(server: str) -> Iterator[OpenAI]:
     with OpenAI(base_url=f"{server}/v1", api_key="none", max_retries=0) as client:
         yield client
-
-
-@pytest.fixture
-def model() -> Iterator[Model]:
-    with serving_model() as model:
-        yield model
 
 
 def whole(address: str, question: str) -> dict[str, object]:

@@ -20,11 +20,6 @@ ASKED = {"id": "q1", "question": "海豚睡觉时有几个大脑休息？", "evi
 
 
 @pytest.fixture(scope="module")
-def idle_data(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(data, tmp_path_factory.mktemp("idle") / "data"))
-
-
-@pytest.fixture(scope="module")
 def idle(idle_data: Path) -> Iterator[TestClient]:
     """A client of a server that is asked for nothing it would do."""
     with TestClient(create_app(Settings(data=idle_data)), base_url="http://localhost") as client:

@@ -1,7 +1,6 @@
 """Documents that are added over HTTP."""
 
 import io
-import shutil
 import time
 import zipfile
 from collections.abc import Iterator
@@ -23,11 +22,6 @@ from index.lock import building
 
 DOLPHIN = "海豚睡觉时只有半个大脑休息。"
 LIMIT = 10_000
-
-
-@pytest.fixture(scope="module")
-def idle_data(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(shutil.copytree(data, tmp_path_factory.mktemp("idle") / "data"))
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,6 @@ from rag.llm import RULES, UNSUPPORTED, LlmWriter
 QUESTION = "什么是氛围编码？"
 TRUE = "他可以用氛围编码在几分钟内写出一个高效的 BPE 分词器。"
 FALSE = "它由张三在 1999 年发明。"
-
-
-@pytest.fixture
-def model() -> Iterator[Model]:
-    with serving_model() as model:
-        yield model
 
 
 @pytest.fixture
