@@ -213,6 +213,14 @@ async function open(citation, focus) {
   }
 }
 
+// Open what is cited at a place of the answer that is shown; say whether it cites that.
+export async function reopen({ question, document, span }) {
+  const citation = question === shown?.question && shown.citations.find(one =>
+    one.document === document && one.start === span?.start && one.end === span?.end);
+  if (citation) await open(citation, false);
+  return Boolean(citation);
+}
+
 function showLit() {
   for (const element of byId("answer").querySelectorAll("[data-number]")) {
     const lit = Number(element.dataset.number) === shown.lit;

@@ -1,7 +1,7 @@
 // Which view is shown, as the address says.
 
 import { go, read } from "./address.js";
-import { ask, asked, clearAnswer, startAnswer } from "./answer.js";
+import { ask, asked, clearAnswer, reopen, startAnswer } from "./answer.js";
 import { startBeginning, drawBeginning } from "./beginning.js";
 import { showDocuments, startDocuments } from "./documents.js";
 import { byId, icon } from "./dom.js";
@@ -29,7 +29,9 @@ async function show() {
   }
 }
 
-async function showSource({ document: id, sha256, span }) {
+async function showSource(place) {
+  const { document: id, sha256, span } = place;
+  if (id && place.view === "ask" && await reopen(place)) return;
   if (id) await openSource({ document: id, sha256, marks: span ? [span] : [], lit: span ? 0 : null });
   else if (isOpen()) closeSource();
 }

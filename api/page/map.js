@@ -20,11 +20,11 @@ let width = 0;
 
 export async function showMap({ map }) {
   ({ documents } = await get("/documents"));
-  const id = documents.some(one => one.id === map) ? map : documents[0]?.id;
+  const { id, sha256 } = documents.find(one => one.id === map) ?? documents[0] ?? {};
   byId("map-document").replaceChildren(...documents.map(one =>
     make("option", { value: one.id, selected: one.id === id }, one.title)));
   byId("map-choice").hidden = documents.length < 2;
-  if (id && shown?.document !== id) await load(id);
+  if (id && !(shown?.document === id && shown.sha256 === sha256)) await load(id);
   drawMap();
 }
 

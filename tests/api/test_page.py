@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -124,6 +125,23 @@ def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -
     page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
     assert lit(page) == in_order[0]
     page.keyboard.press("Escape")
+
+
+def test_going_back_to_an_answer_shows_its_quotes_again(page: Page, server: str) -> None:
+    page.goto(server)
+    ask(page, QUESTION)
+    lit(page)
+    citation = answer_of(server, QUESTION)["citations"][1]
+    page.click(f".marker[data-number='{citation['number']}']")
+    at = str(page.text_content("#source-at"))
+    page.click("nav a[data-view='documents']")
+    expect(page.locator("#source")).to_be_hidden()
+    page.go_back()
+    assert lit(page) == citation["quote"]
+    expect(page.locator(f".card[data-number='{citation['number']}']")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.locator("#source-at")).to_have_text(at)
 
 
 def test_an_abstention_is_said_and_shows_what_is_nearest(page: Page, server: str) -> None:
@@ -254,6 +272,30 @@ def test_the_concept_map_leads_into_the_text(page: Page, server: str) -> None:
             assert other
             apart = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
             assert apart or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+
+
+def test_the_concept_map_follows_its_document(page: Page, tmp_path: Path, serve: Serving) -> None:
+    source, data = tmp_path / "果.md", tmp_path / "data"
+    source.write_text("苹果(Apple)是水果。苹果(Apple)很甜。", "utf-8")
+    rebuild(data, [source])
+    with serve(data, tmp_path / "log") as address:
+        page.goto(f"{address}/?view=map")
+        expect(page.locator("#map")).to_contain_text("Apple")
+        source.write_text("前面添了一句。梨子(Pear)是水果。梨子(Pear)很甜。", "utf-8")
+        rebuild(data, [source])
+        while httpx.get(f"{address}/index").json()["generation"] == 1:
+            page.wait_for_timeout(50)
+        page.click("nav a[data-view='documents']")
+        page.click("nav a[data-view='map']")
+        expect(page.locator("#map")).to_contain_text("Pear")
+
+
+def test_a_label_beside_a_long_choice_stays_on_one_line(page: Page, library: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.goto(f"{library}/?view=map")
+    expect(page.locator("#map-choice option")).to_have_count(3)
+    assert page.evaluate("document.querySelector('#map-choice span').offsetHeight") < 40
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def serious(page: Page, rules: list[str] | None = None) -> list[tuple[str, Any]]:
