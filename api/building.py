@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from api.console import Data, Json, err, out, print_json, progress_bars, settings_of
 from api.watching import watch
@@ -122,7 +122,8 @@ def generations(data: Data = None, as_json: Json = False) -> None:
     if as_json:
         print_json({"generations": [asdict(entry) for entry in entries]})
         return
-    table = Table("", "代", "时间（UTC）", "文档", "段落", "变化", "评测", "大小", "备注", box=None)
+    when, note = Column("时间（UTC）", no_wrap=True), Column("备注", overflow="fold")
+    table = Table("", "代", when, "文档", "段落", "变化", "评测", "大小", note, box=None)
     for entry in entries:
         table.add_row(
             "▶" if entry.in_service else "",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from api import building, evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
@@ -120,7 +120,7 @@ def status(data: Data = None, as_json: Json = False) -> None:
     if as_json:
         print_json(record)
         return
-    table = Table(show_header=False, box=None)
+    table = Table("", Column(overflow="fold"), show_header=False, box=None)
     for name, value in record.items():
         shown = "、".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         table.add_row(name, escape(shown))

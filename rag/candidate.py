@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from index.build import Judge, Progress
+from index.document import canonical
 from index.generation import Generation
 from rag.evaluation import evaluate_set
 from rag.gate import Gate
@@ -23,7 +24,7 @@ def judge_by(questions: Path, gate: Gate, threshold: float, data: Path, progress
         shortfalls = gate.shortfalls(report)
         return {
             "passed": not shortfalls,
-            "questions": str(questions.absolute()),
+            "questions": canonical(str(questions.absolute())),
             "bounds": [str(bound) for bound in gate.bounds],
             "shortfalls": [str(shortfall) for shortfall in shortfalls],
             "metrics": {name: one.value for name, one in report.metrics.items()},

@@ -4,6 +4,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+from index.document import canonical
 from index.manifest import now, sha256_of
 from rag.bootstrap import RESAMPLES, SEED
 from rag.knowledge import KnowledgeBase
@@ -18,7 +19,7 @@ def circumstances(questions: Path, knowledge: KnowledgeBase) -> About:
     manifest = knowledge.generation.manifest
     about: About = {
         "created": now(),
-        "questions": questions.name,
+        "questions": canonical(questions.name),
         "questions_sha256": sha256_of(file_of(questions)),
         "min_confidence": knowledge.threshold,
         "seed": SEED,

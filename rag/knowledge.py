@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from index.build import BuildReport, Judge, Progress, build, silent
 from index.cluster import Cluster
+from index.document import canonical
 from index.embedder import load_embedder
 from index.errors import DamagedError, SettingError
 from index.generation import Contents, Generation
@@ -290,7 +291,7 @@ def rebuild(
         drop_missing=drop_missing,
         full=full,
         allow_private=allow_private,
-        note=note,
+        note=canonical(note),
         job=job,
         cluster=cluster,
         ray=ray,

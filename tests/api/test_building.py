@@ -17,19 +17,23 @@ Chuchu = Callable[..., subprocess.CompletedProcess[str]]
 def test_generations_rollback_prune(chuchu: Chuchu, tmp_path: Path) -> None:
     data = tmp_path / "data"
     (tmp_path / "a.md").write_text("幽灵住在电脑里。", "utf-8")
-    assert chuchu("build", str(tmp_path / "a.md"), "--note", "第一[b]次", data=data).returncode == 0
+    note = f"第一[b]次{'，写得很长' * 20}"  # more than fits beside the other columns, without a blank
+    noted = chuchu("build", str(tmp_path / "a.md"), "--note", f"{note}\udcff", data=data)
+    assert noted.returncode == 0, noted.stderr
+    assert note in "".join(chuchu("status", data=data).stdout.split())
     (tmp_path / "a.md").write_text("幽灵住在书里。", "utf-8")
     assert "第 2 代索引已发布" in chuchu("build", data=data).stdout
-    questions = tmp_path / "q.jsonl"
+    questions = tmp_path / "q\udcff.jsonl"
     questions.write_text('{"id": "q1", "question": "幽灵住在哪里？", "evidence": ["幽灵住在书里"]}', "utf-8")
     held = chuchu("build", "--questions", str(questions), "--at-least", "recall@3=2", data=data)
     assert held.returncode == 1
     assert "recall@3 应至少 2" in held.stderr
     assert "chuchu rollback 3" in held.stderr
     shown = chuchu("generations", data=data).stdout
-    assert "第一[b]次" in shown
-    assert "未发布" in shown
     entries = json.loads(chuchu("generations", "--json", data=data).stdout)["generations"]
+    assert note in "".join(shown.split())
+    assert entries[-1]["created"].removesuffix("+00:00") in shown
+    assert "未发布" in shown
     assert [(one["number"], one["in_service"], one["published"]) for one in entries] == [
         (3, False, False),
         (2, True, True),
