@@ -20,7 +20,9 @@ MOST = 512 * 2**20
 """Bytes of all that is inside, unpacked."""
 MOST_FILES = 20_000
 
-_HEADINGS = "\n".join(f"p[style-name='标题 {n}'] => h{n}:fresh" for n in range(1, 7))
+_STYLES = {"Title": 1, "标题": 1, **{f"标题 {n}": n for n in range(1, 7)}}
+"""Headings that mammoth does not know by itself, with their levels."""
+_HEADINGS = "\n".join(f"p[style-name='{name}'] => h{level}:fresh" for name, level in _STYLES.items())
 _CONTAINER = "META-INF/container.xml"
 _PAGES = ("application/xhtml+xml", "text/html")
 

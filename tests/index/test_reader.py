@@ -159,6 +159,27 @@ def test_docx() -> None:
     assert [heading.title for heading in found.headings] == ["幽灵与动物"]
 
 
+@pytest.mark.parametrize("style", ["Title", "标题"])
+def test_a_docx_is_called_what_its_title_says(style: str) -> None:
+    styled = '<w:p><w:pPr><w:pStyle w:val="{}"/></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
+    body = styled.format("t", "年度回顾") + styled.format("1", "幽灵与动物")
+    names = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/></w:style>'
+        for key, name in (("t", style), ("1", "heading 1"))
+    )
+    found = document(
+        "a.docx",
+        docx(
+            **{
+                "word/document.xml": f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>',
+                "word/styles.xml": f'<w:styles xmlns:w="{WORD}">{names}</w:styles>',
+            }
+        ),
+    )
+    assert found.title == "年度回顾"
+    assert [heading.title for heading in found.headings] == ["年度回顾", "幽灵与动物"]
+
+
 def test_epub_is_read_in_the_order_of_its_spine() -> None:
     found = document("a.epub", epub())
     assert found.title == "水浒"
