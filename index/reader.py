@@ -123,12 +123,15 @@ def _json_documents(raw: Raw) -> Iterator[tuple[str, Document | Problem]]:
         if line.strip():
             try:
                 yield where, replace(_json_document(line), origin=raw.origin)
-            except (SourceError, ValueError, RecursionError) as error:
+            except SourceError as error:
                 yield where, Problem(where, str(error))
 
 
 def _json_document(line: str) -> Document:
-    record: Any = json.loads(line)
+    try:
+        record: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        record = None
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise SourceError('每行应为 {"_id": …, "title": …, "text": …}')
     identity = record.get("_id")

@@ -152,6 +152,7 @@ def test_a_hostile_line_is_only_a_problem(tmp_path: Path, line: str) -> None:
     documents, problems = split_up(list(load([path])))
     assert list(documents) == ["ok"]
     assert problems[0].source.endswith("c.jsonl:1")
+    assert problems[0].reason.startswith(("每行应为", "这一行没有 _id"))
 
 
 @pytest.mark.parametrize("beside", [DEEP, "[]", "{", "\xff"])
