@@ -20,7 +20,6 @@ from api.settings import Settings
 from index import history
 from index.errors import NotFoundError, SourceError, StorageError
 from index.lock import building
-from index.recorded import recorded
 from index.service import generations
 from index.source import address_of, is_address
 from rag.candidate import REPORT
@@ -172,7 +171,8 @@ def _allowed(source: str, settings: Settings) -> str:
         SourceError: it is a file of the server that was neither indexed before nor opened by a setting.
 
     """
-    folders = [*settings.folders, *recorded(settings.data).sources]
+    served = history.newest(settings.data)
+    folders = [*settings.folders, *(served.sources if served else ())]
     below = (
         Path(source).resolve().is_relative_to(Path(one).resolve()) for one in folders if not is_address(one)
     )

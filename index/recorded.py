@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.errors import DamagedError
 from index.history import newest
-from index.service import generations
+from index.service import generations, numbers
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,15 @@ class Recorded:
 
 
 def recorded(data: Path) -> Recorded:
-    """Return what the generation in service was made from; nothing where there is none.
+    """Return what the generation in service was made from; nothing where none was ever built.
 
     Raises:
-        DamagedError: its user dictionary cannot be read.
+        DamagedError: that, or its user dictionary, cannot be read.
 
     """
     manifest = newest(data)
+    if manifest is None and numbers(data):
+        raise DamagedError(f"{data} 里的各代索引都读不了，不知道来源；请写明来源重建：chuchu build 来源")
     if manifest is None:
         return Recorded()
     folder = generations(data) / str(manifest.generation)

@@ -134,6 +134,26 @@ def test_a_manifest_of_something_else(
         opened(own_data)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data: change(data, format=99),
+        lambda data: (data / "generations" / "1" / "manifest.json").unlink(),
+    ],
+    ids=["another format", "removed"],
+)
+def test_the_review_never_takes_the_place_of_documents_whose_sources_cannot_be_read(
+    own_data: Path, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    harm(own_data)
+    with pytest.raises(DamagedError, match="写明来源"):
+        rebuild(own_data)
+    assert current(own_data) == 1
+    (tmp_path / "a.md").write_text("青蛙会爬树。", "utf-8")
+    rebuild(own_data, [tmp_path / "a.md"])
+    assert [one.id for one in opened(own_data).documents.values()] == ["a.md"]
+
+
 def test_half_written_generations_are_not_seen(own_data: Path) -> None:
     home = own_data / "generations"
     shutil.copytree(home / "1", home / ".building-1")
