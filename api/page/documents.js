@@ -125,8 +125,11 @@ export function startDocuments() {
   });
   byId("url").addEventListener("submit", event => {
     event.preventDefault();
-    const url = byId("url-value").value;
-    start(() => post("/documents", { url })).then(() => { byId("url-value").value = ""; });
+    start(async () => {
+      const job = await post("/documents", { url: byId("url-value").value });
+      byId("url-value").value = "";
+      return job;
+    });
   });
   byId("documents-filter").addEventListener("input", drawDocuments);
   byId("rebuild").addEventListener("click", () => start(() => post("/index/rebuild", {})));

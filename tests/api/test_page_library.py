@@ -125,6 +125,10 @@ def test_an_answer_from_a_pdf_names_its_page(admin: Page, browser: Browser, libr
 
 def test_what_fails_is_said(admin: Page, library: str) -> None:
     admin.goto(f"{library}/?view=documents")
+    admin.fill("#url-value", "ftp://example.org/")
+    admin.keyboard.press("Enter")
+    expect(admin.locator("#toast")).to_contain_text("http")
+    expect(admin.locator("#url-value")).to_have_value("ftp://example.org/")
     admin.fill("#url-value", "http://127.0.0.1:9/")
     admin.keyboard.press("Enter")
     expect(admin.locator("#building.failed, #toast:not(:empty)").first).to_be_visible(timeout=SLOW)
