@@ -1,5 +1,6 @@
 // Asking, and the answer as it comes: how sure, in what words, from where.
 
+import { read } from "./address.js";
 import { byId, icon, make } from "./dom.js";
 import { remember } from "./remembered.js";
 import { events } from "./server.js";
@@ -19,7 +20,7 @@ export async function ask(question) {
   shown = { question, citations: [], answer: "", done: false };
   begin();
   try {
-    for await (const [name, value] of events("/ask", { question }, mine.signal)) {
+    for await (const [name, value] of events("/ask", "answer", { question }, mine.signal)) {
       if (mine !== asking) return;
       await take(name, value);
     }
@@ -47,7 +48,8 @@ async function take(name, value) {
   if (name !== "answer") return;
   byId("answer").removeAttribute("aria-busy");
   remember(shown.question, shown.status);
-  if (WIDE.matches && shown.citations.length) await open(shown.citations[0], false);
+  const citation = citedAt(read()) ?? (WIDE.matches ? shown.citations[0] : null);
+  if (citation) await open(citation, false);
 }
 
 function fail(problem) {
@@ -213,10 +215,12 @@ async function open(citation, focus) {
   }
 }
 
+const citedAt = ({ document, span }) => shown.citations.find(one =>
+  one.document === document && one.start === span?.start && one.end === span?.end);
+
 // Open what is cited at a place of the answer that is shown; say whether it cites that.
-export async function reopen({ question, document, span }) {
-  const citation = question === shown?.question && shown.citations.find(one =>
-    one.document === document && one.start === span?.start && one.end === span?.end);
+export async function reopen(place) {
+  const citation = place.question === shown?.question ? citedAt(place) : null;
   if (citation) await open(citation, false);
   return Boolean(citation);
 }

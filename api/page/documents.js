@@ -14,7 +14,7 @@ export async function showDocuments() {
   await refresh();
   const { jobs } = await get("/jobs");
   const running = jobs.find(job => job.kind === "rebuild" && job.status === "running");
-  if (running && !watching) follow(running);
+  if (running && !watching) start(() => running);
 }
 
 async function refresh() {

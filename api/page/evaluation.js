@@ -17,7 +17,7 @@ export async function showEvaluation({ report: id }) {
   if (wanted && wanted !== report?.id) report = { id: wanted, body: await get(`/evaluations/${encodeURIComponent(wanted)}`) };
   draw();
   const running = evaluations.find(one => one.status === "running");
-  if (running && !watching) follow(running);
+  if (running && !watching) start(() => running);
 }
 
 function draw() {
@@ -56,9 +56,11 @@ async function follow(job) {
   }
 }
 
-async function run(questions) {
+const run = questions => start(() => post("/evaluations", questions ? { questions } : {}));
+
+async function start(work) {
   try {
-    await follow(await post("/evaluations", questions ? { questions } : {}));
+    await follow(await work());
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     tell(problem.message);

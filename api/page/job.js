@@ -9,9 +9,14 @@ export async function watch(job, box) {
   let last = job;
   box.hidden = false;
   draw(last, box);
-  for await (const [name, value] of events(`/jobs/${job.id}`)) {
-    last = name === "job" ? value : { ...last, ...value };
-    draw(last, box);
+  try {
+    for await (const [name, value] of events(`/jobs/${job.id}`, "job")) {
+      last = name === "job" ? value : { ...last, ...value };
+      draw(last, box);
+    }
+  } catch (problem) {
+    box.hidden = true;
+    throw problem;
   }
   return last;
 }

@@ -11,6 +11,8 @@ export class Problem extends Error {
   }
 }
 
+const away = () => new Problem(0, { detail: say("server.away") });
+
 export const pathOf = id => "/documents/" + id.split("/").map(encodeURIComponent).join("/");
 
 export async function send(path, options = {}) {
@@ -21,7 +23,7 @@ export async function send(path, options = {}) {
     response = await fetch(path, { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, { detail: say("server.away") });
+    throw away();
   }
   const wantsKey = response.status === 401 || (response.status === 403 && response.headers.has("WWW-Authenticate"));
   if (wantsKey && await askForKey()) return send(path, options);
@@ -37,15 +39,21 @@ const withJson = body => ({
   method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
 });
 
-// Yield [name, value] of each server-sent event.
-export async function* events(path, body, signal) {
+// Yield [name, value] of each server-sent event up to the `last`; without that, the server has gone away.
+export async function* events(path, last, body, signal) {
   const options = body === undefined ? {} : withJson(body);
   options.headers = { ...options.headers, Accept: "text/event-stream" };
   const response = await send(path, { ...options, signal });
-  for await (const [name, data] of parse(response.body.pipeThrough(new TextDecoderStream()))) {
-    if (name === "problem") throw new Problem(data.status, data);
-    yield [name, data];
+  try {
+    for await (const [name, data] of parse(response.body.pipeThrough(new TextDecoderStream()))) {
+      if (name === "problem") throw new Problem(data.status, data);
+      yield [name, data];
+      if (name === last) return;
+    }
+  } catch (error) {
+    if (error instanceof Problem || error.name === "AbortError") throw error;
   }
+  throw away();
 }
 
 async function* parse(stream) {

@@ -75,7 +75,7 @@ const narrow = matchMedia("(max-width: 60rem)");
 
 function cover() {
   const covered = narrow.matches && !byId("source").hidden;
-  for (const each of [byId("main"), globalThis.document.querySelector("header")]) each.inert = covered;
+  for (const each of globalThis.document.querySelectorAll(".skip, header, #main")) each.inert = covered;
 }
 
 function notice(key) {

@@ -144,6 +144,33 @@ def test_going_back_to_an_answer_shows_its_quotes_again(page: Page, server: str)
     expect(page.locator("#source-at")).to_have_text(at)
 
 
+def test_a_page_that_is_loaded_again_shows_the_place_of_its_address(page: Page, server: str) -> None:
+    page.goto(server)
+    ask(page, QUESTION)
+    lit(page)
+    citation = answer_of(server, QUESTION)["citations"][2]
+    page.click(f".marker[data-number='{citation['number']}']")
+    address = page.url
+    page.reload()
+    expect(page.locator(f".card[data-number='{citation['number']}']")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    assert lit(page) == citation["quote"]
+    assert page.url == address
+    ask(page, "RLVR 是什么？")
+    expect(page.locator(".card").first).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("end", ["", 'event: text\ndata: {"text": "半"}\n\n'])
+def test_an_answer_that_breaks_off_is_said_to(page: Page, server: str, end: str) -> None:
+    begun = 'event: evidence\ndata: {"status": "answered", "confidence": 0.9, "citations": []}\n\n'
+    page.route("**/ask", lambda route: route.fulfill(content_type="text/event-stream", body=begun + end))
+    page.goto(f"{server}/?q={QUESTION}")
+    expect(page.locator("#status")).to_contain_text("连不上服务器")
+    expect(page.locator("#answer")).to_be_hidden()
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+
+
 def test_an_abstention_is_said_and_shows_what_is_nearest(page: Page, server: str) -> None:
     page.goto(server)
     question = "今天北京天气怎么样？"
@@ -232,6 +259,9 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, server: str, view: str)
         page.click("#source-close")
         expect(page.locator(".card").first).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.click("#language")  # whose words are longer
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_keyboard_suffices(page: Page, server: str) -> None:
@@ -247,6 +277,21 @@ def test_the_keyboard_suffices(page: Page, server: str) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#source")).to_be_hidden()
     expect(page.locator(".marker").first).to_be_focused()
+
+
+def test_what_a_source_covers_on_a_phone_is_not_reached(page: Page, server: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 700})
+    page.goto(server)
+    ask(page, QUESTION)
+    page.locator(".card").first.click()
+    lit(page)
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        within = "document.querySelector('#source').contains(document.activeElement)"
+        assert page.evaluate(f"document.activeElement === document.body || {within}")
+    page.click("#source-close")
+    page.locator(".skip").focus()
+    expect(page.locator(".skip")).to_be_focused()
 
 
 def test_the_concept_map_leads_into_the_text(page: Page, server: str) -> None:

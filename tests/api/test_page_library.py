@@ -135,6 +135,18 @@ def test_what_fails_is_said(admin: Page, library: str) -> None:
     expect(admin.locator("#documents .entry").first).to_be_visible()
 
 
+def test_a_job_whose_end_is_not_heard_is_not_shown_as_running(admin: Page, library: str) -> None:
+    admin.route("**/jobs/*", lambda route: route.fulfill(content_type="text/event-stream", body=""))
+    admin.goto(f"{library}/?view=documents")
+    admin.wait_for_selector("#documents .entry")
+    admin.click("#rebuild")
+    expect(admin.locator("#toast")).to_contain_text("连不上服务器", timeout=SLOW)
+    expect(admin.locator("#building")).to_be_hidden()
+    headers = {"Authorization": f"Bearer {READING}"}
+    while httpx.get(f"{library}/jobs", headers=headers).json()["jobs"][0]["status"] == "running":
+        admin.wait_for_timeout(100)
+
+
 def test_an_evaluation_is_run_watched_and_read(admin: Page, library: str) -> None:
     admin.goto(f"{library}/?view=evaluation")
     questions = (
