@@ -87,17 +87,18 @@ def _about(raw: Raw) -> dict[str, str]:
 
 def _text_document(raw: Raw) -> Document:
     about = _about(raw)
-    title = about.pop("title", None)
+    title = about.pop("title", "").strip()
     stem = PurePath(raw.identity).stem
     document = Document(raw.identity, stem, canonical(decode(raw.content)), about, raw.origin)
-    if title is None and raw.suffix != ".txt":
-        title = next((heading.title for heading in document.headings if heading.level == 1), None)
+    if not title and raw.suffix != ".txt":
+        title = next((heading.title for heading in document.headings if heading.level == 1), "").strip()
     return replace(document, title=title or stem)
 
 
 def _rich_document(raw: Raw) -> Document:
     about, found = _about(raw), _rich_text(raw)
-    title = about.pop("title", None) or canonical(found.title or "").strip() or PurePath(raw.identity).stem
+    titles = about.pop("title", ""), canonical(found.title or ""), PurePath(raw.identity).stem
+    title = next(filter(None, map(str.strip, titles)), raw.identity)
     text = found.text if found.pages else canonical(found.text)
     return Document(raw.identity, title, text, about, raw.origin, pages=found.pages)
 
@@ -137,5 +138,5 @@ def _json_document(line: str) -> Document:
     identity = record.get("_id")
     if not isinstance(identity, str | int) or not str(identity):
         raise SourceError("这一行没有 _id；请给每篇文档一个名字")
-    title = canonical(str(record.get("title") or identity))
+    title = canonical(str(record.get("title") or "")).strip() or canonical(str(identity))
     return Document(str(identity), title, canonical(record["text"]), _strings(record.get("metadata") or {}))

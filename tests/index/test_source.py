@@ -101,6 +101,15 @@ def test_a_folder(tmp_path: Path) -> None:
     assert documents["a.txt"].about == {"author": "乙"}
 
 
+def test_a_blank_title_is_none(tmp_path: Path) -> None:
+    for name in ("a.md", "b.html"):
+        (tmp_path / name).write_text("正文。", "utf-8")
+        (tmp_path / name).with_suffix(".meta.json").write_text('{"title": " \\n"}', "utf-8")
+    (tmp_path / "c.md").write_text("# \u3000\n正文。", "utf-8")
+    (tmp_path / "d.jsonl").write_text('{"_id": "丁", "title": "\u3000", "text": "正文。"}', "utf-8")
+    assert [one.title for one in load([tmp_path]) if isinstance(one, Document)] == ["a", "b", "c", "丁"]
+
+
 def test_one_bad_source_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 9)
     (tmp_path / "empty.md").write_text(" \n", "utf-8")
