@@ -26,7 +26,7 @@ def read(content: bytes) -> Text:
     """
     try:
         with pypdfium2.PdfDocument(content) as pdf:
-            title = pdf.get_metadata_dict().get("Title", "").strip()
+            title = _title(pdf)
             texts = [page.get_textpage().get_text_range().replace(_HYPHEN, "") for page in pdf]
     except pypdfium2.PdfiumError as error:
         raise SourceError(f"PDF 无法读取：{error}；请确认它没有加密、没有损坏") from error
@@ -38,6 +38,14 @@ def read(content: bytes) -> Text:
     if not re.search(r"\w", text):
         raise SourceError("PDF 里没有文字，只有图像；请先做文字识别（OCR）")
     return Text(text, title or None, tuple(starts))
+
+
+def _title(pdf: pypdfium2.PdfDocument) -> str:
+    try:
+        title: str = pdf.get_metadata_value("Title")
+    except UnicodeDecodeError:
+        return ""
+    return title.strip()
 
 
 def _joined(page: str) -> str:

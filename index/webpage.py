@@ -3,7 +3,7 @@
 import re
 import warnings
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, ParserRejectedMarkup
 from bs4.element import PageElement, ProcessingInstruction, Tag
 from markdownify import MarkdownConverter
 
@@ -34,12 +34,15 @@ def read(content: bytes, charset: str = "") -> Text:
         charset: the encoding as HTTP names it; before what the page says of itself.
 
     Raises:
-        SourceError: it is no text, or too deeply nested.
+        SourceError: it is no text, or too deeply or wrongly nested.
 
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # guesses what the page might be instead
-        soup = BeautifulSoup(_decoded(content, charset), "html.parser")
+        try:
+            soup = BeautifulSoup(_decoded(content, charset), "html.parser")
+        except ParserRejectedMarkup as error:
+            raise SourceError("网页的标签写错了；请在浏览器里打开，另存为网页") from error
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for tag in soup(_FURNITURE):
         tag.decompose()

@@ -200,6 +200,13 @@ def test_pdf_pages() -> None:
     assert found.page_at(found.text.index("第三页")) == 3
 
 
+def test_a_pdf_whose_title_cannot_be_decoded() -> None:
+    content = pdf(["Ghosts live in computers."], title="TTTTTTTT")
+    assert b"(TTTTTTTT)" in content
+    found = document("a.pdf", content.replace(b"(TTTTTTTT)", b"<FEFFD800>"))
+    assert (found.title, found.text) == ("a", "Ghosts live in computers.")
+
+
 def test_a_word_that_a_pdf_hyphenates_is_one_word() -> None:
     found = document("a.pdf", pdf(["The models of the year are exam-", "ples of what was to come."]))
     assert found.text == "The models of the year are examples of what was to come."
@@ -218,6 +225,7 @@ BILLION = '<!DOCTYPE a [<!ENTITY b "{}">]><container>&b;</container>'.format("x"
     ("name", "content", "named"),
     [
         ("a.pdf", b"%PDF-1.7 no", "PDF"),
+        ("a.html", "<p>幽灵<![p>住在电脑里。".encode(), "标签"),
         ("a.docx", b"PK no zip", "DOCX"),
         ("a.docx", packed({"x": "y"}), "DOCX"),
         ("a.epub", packed({"x": "y"}), "EPUB"),
