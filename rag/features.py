@@ -113,6 +113,7 @@ RISING = frozenset(
         "figure",
         "figure_with_about",
         "passage_score",
+        "named",
     ]
 )
 """Features of which more can never mean a worse answer."""
@@ -157,21 +158,21 @@ class Describer:
         figure = self._figures.near(asked, own, kind)
         *overlaps, held = self._overlaps(asked, layout, texts, own, figure)
         places, shapes = self._places(asked, layout, found, own)
-        titles = (item.passage.document.title for item in found)
+        named = self._titles.named((item.passage.document.title for item in found), tokens.bigrams)
         same = [
             *(asks.search(folded) is not None for asks in ASKED.values()),
             kind is not None,
             len(asked.tokens),
             np.log1p(asked.total),
             asked.unknown,
-            self._titles.named(titles, tokens.bigrams),
         ]
         matrix = np.empty((len(NAMES), len(layout.owner)), np.float32)
         for row, values in zip(matrix[: _SHAPES.start], [*overlaps, *places], strict=True):
             row[:] = values
         matrix[_SHAPES] = shapes
         matrix[_OF_BEST] = _relative(matrix[_RELATIVE_PLACES])
-        matrix[_OF_BEST.stop :] = np.array(same, np.float32)[:, None]
+        matrix[_OF_BEST.stop : -1] = np.array(same, np.float32)[:, None]
+        matrix[-1] = np.array(named, np.float32).take(layout.owner)
         passages = [item.passage for item in found for _ in item.passage.sentences]
         return Candidates(layout.sentences.tolist(), passages, np.ascontiguousarray(matrix.T), held)
 

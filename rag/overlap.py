@@ -136,11 +136,18 @@ class Overlap:
         return _weighed([held[self.words]], self._words.settled)
 
     def bigram_share(self, *held: Held) -> Matrix:
-        """Return the share of the question's bigrams that each text holds, (held, texts)."""
+        """Return the share of the question's bigrams that each text holds, (held, texts).
+
+        Of its words, where it has no bigrams: 猫是什么.
+        """
+        if not self._bigrams.tokens:
+            return self.share(*held)
         return _weighed([one[self.bigrams] for one in held], self._bigrams.weights)
 
     def settled_bigram_share(self, held: Held) -> Matrix:
-        """Return the share of the question's bigrams that each text holds, by settled weights, (1, texts)."""
+        """Return the same by settled weights, (1, texts)."""
+        if not self._bigrams.tokens:
+            return self.settled_share(held)
         return _weighed([held[self.bigrams]], self._bigrams.settled)
 
     def rarest_missing(self, *held: Held) -> Matrix:

@@ -4,7 +4,7 @@
 answer, however many words they share with the question.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from index.generation import Generation
@@ -33,19 +33,16 @@ class Titles:
         self._generation = generation
         self._rarities: dict[str, _Rarities] = {}
 
-    def named(self, titles: Iterable[str], bigrams: Iterable[str]) -> float:
-        """Return the share of the best-held title's rarity that the bigrams of a question hold, in [0, 1].
+    def named(self, titles: Iterable[str], bigrams: Iterable[str]) -> list[float]:
+        """Return the share of each title's rarity that the bigrams of a question hold, in [0, 1].
 
         With one document only, `ALONE`.
         """
+        titles, held = list(titles), set(bigrams)
         if len(self._generation.documents) == 1:
-            return ALONE
-        held = set(bigrams)
-        rarities = map(self._rarity, dict.fromkeys(titles))
-        return max(
-            (sum(map(each.__getitem__, each.keys() & held)) / total for each, total in rarities if each),
-            default=0.0,
-        )
+            return [ALONE] * len(titles)
+        shares = {title: _share(self._rarity(title), held) for title in dict.fromkeys(titles)}
+        return [shares[title] for title in titles]
 
     def _rarity(self, title: str) -> _Rarities:
         # Other threads may clear the memory at any moment, so it is never read twice.
@@ -57,3 +54,8 @@ class Titles:
             each = {token: rarity(token) for token in pairs}
             found = self._rarities[title] = _Rarities(each, sum(each.values()))
         return found
+
+
+def _share(rarities: _Rarities, held: Set[str]) -> float:
+    each, total = rarities
+    return sum(rarity for token, rarity in each.items() if token in held) / total if each else 0.0
