@@ -22,6 +22,7 @@ from rag.evaluation import evaluate
 from rag.features import NAMES, Candidates, Describer
 from rag.knowledge import KnowledgeBase
 from rag.ranker import Candidate
+from rag.rival import UNRIVALLED
 
 
 def _nothing(*_: Any) -> Any:
@@ -58,7 +59,7 @@ def _blind(describe: Callable[..., Candidates]) -> Callable[..., Candidates]:
     return described
 
 
-def _by_score(candidates: Sequence[Candidate]) -> float:
+def _by_score(candidates: Sequence[Candidate], lead: float) -> float:
     return float(1 / (1 + np.exp(-candidates[0].score)))
 
 
@@ -68,6 +69,7 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
     "terms": lambda: [patch.object(index.mined, "mine", lambda *_: [])],
     "dense": lambda: [patch.object(rag.retrieval, "_dense", _nothing)],
     "calibration": lambda: [patch.object(rag.ranker, "confidence", _by_score)],
+    "rivals": lambda: [patch.object(rag.ranker, "lead", lambda *_: UNRIVALLED)],
     "surroundings": lambda: [patch.object(Describer, "describe", _blind(Describer.describe))],
     "figures": lambda: [patch.object(rag.features, "kind_of", _nothing_asked)],
     "context": lambda: [patch.object(index.document.Document, "context_at", lambda *_: "")],
@@ -77,7 +79,8 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
 ``bigrams``: of retrieval; the ranker still sees them. ``context``: the title and headings that a
 passage is indexed with. ``figures``: a number or a date that is asked for is looked for no more than
 anything else. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
-trained again. ``calibration``: the confidence is the logistic function of the ranker's best score. The
+trained again. ``calibration``: the confidence is the logistic function of the ranker's best score.
+``rivals``: every document leads as if it were the only one. The
 ranker itself is what the baseline "hybrid, no ranker" of ``python -m benchmarks`` leaves out.
 """
 

@@ -29,13 +29,14 @@ from rag.metric import cited_metrics, right
 from rag.question import understand
 from rag.ranker import Ranker, Weighed
 from rag.retrieval import PASSAGES, retrieve
+from rag.rival import lead
 from rag.training import SEED, World, index
 
 QUESTIONS = 1200
 """Drawn of each folder, so that none outweighs the others."""
 CUTS = 3
 _ANSWERING = 2  # sentences, at most, that hold a short answer
-_CUT = 0.25
+_CUT = 0.1
 """What questions without their sentences count for: their documents may answer in other words."""
 _RIDGE = 0.1
 _STEPS = 30
@@ -126,7 +127,7 @@ def _ask(questions: list[dict[str, Any]], there: list[bool], documents: list[Doc
         if candidates := ranker.candidates(question, retrieve(question, generation, PASSAGES)):
             citations = cite(choose(Weighed(candidates, 1.0), generation))
             holds = answered and bool(right(cited_metrics(_asked(one), citations)))
-            examples.append(Example(seen(candidates), answered, holds))
+            examples.append(Example(seen(candidates, lead(candidates, generation)), answered, holds))
     return examples
 
 

@@ -14,32 +14,26 @@ from rag.overlap import Matrix
 
 MODEL = Path(__file__).parent / "model" / "confidence.json"
 NAMES = (
-    "gap",
+    "found",
     "question_words",
     "asks_figure",
     "figure_missing",
-    "soft_with_passage",
     "bigrams_with_document",
     "named",
 )
-"""What it looks at: by how much the best score leads, how long the question is, whether a figure is asked
-for and whether it is missing, and features; see docs/ranking.md."""
+"""What it looks at: how much of the question was found, how long it is, whether a figure is asked for and
+whether it is missing, and features; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
-_ENOUGH = 8  # words of a question; more of them make no surer
-_LEAD = 1.0  # of a sentence that is alone; about as much as the best of many leads by
-_WORDS, _FIGURE, _ASKS_FIGURE, *_OF_BEST = (
-    features.NAMES.index(name) for name in ("question_words", "figure", "asks_figure", *NAMES[4:])
+_FEW, _ENOUGH = 2, 8  # words of a question; fewer make no less sure, more no surer
+_SOFT, _WORDS, _FIGURE, _ASKS_FIGURE, *_OF_BEST = (
+    features.NAMES.index(name)
+    for name in ("soft_with_passage", "question_words", "figure", "asks_figure", *NAMES[4:])
 )
 
 
-class Scored(Protocol):
-    """A sentence with the ranker's score and the features of `rag.features`."""
-
-    @property
-    def score(self) -> float:
-        """Higher is better."""
-        ...
+class Described(Protocol):
+    """A sentence with the features of `rag.features`."""
 
     @property
     def features(self) -> Matrix:
@@ -47,17 +41,20 @@ class Scored(Protocol):
         ...
 
 
-def seen(candidates: Sequence[Scored]) -> NDArray[np.float64]:
-    """Return `NAMES` of candidates, best first.
+def seen(candidates: Sequence[Described], lead: float) -> NDArray[np.float64]:
+    """Return `NAMES` of candidates, best first, and the lead of the best (`rag.rival`).
 
-    The features are those of the best; a figure may stand in any of the best three.
+    The features are those of the best; a figure may stand in any of the best three. Found is what its passage
+    holds of the question; of what it lacks, as much as it leads: where all is there, others may well say it
+    too; where a name is missing, others look as good.
     """
     best = candidates[0]
-    lead = best.score - candidates[1].score if len(candidates) > 1 else _LEAD
-    words = np.log1p(min(float(best.features[_WORDS]), _ENOUGH))
+    soft = float(best.features[_SOFT])
+    words = np.log1p(np.clip(float(best.features[_WORDS]), _FEW, _ENOUGH))
     figure = max(float(one.features[_FIGURE]) for one in candidates[:_BEST_OF])
     asks = best.features[_ASKS_FIGURE]
-    return np.array([lead, words, asks, asks * (1 - figure), *best.features[_OF_BEST]], np.float64)
+    found = soft + (1 - soft) * lead
+    return np.array([found, words, asks, asks * (1 - figure), *best.features[_OF_BEST]], np.float64)
 
 
 @cache
@@ -66,11 +63,11 @@ def _model() -> tuple[NDArray[np.float64], float]:
     return np.array([record[name] for name in NAMES]), record["intercept"]
 
 
-def confidence(candidates: Sequence[Scored]) -> float:
-    """Return the probability in (0, 1), by logistic regression, from candidates, best first.
+def confidence(candidates: Sequence[Described], lead: float) -> float:
+    """Return the probability in (0, 1), by logistic regression; see `seen`.
 
     It was fitted on questions whose documents, or the sentences that answer, were there or were taken
     away; see `rag.calibration`.
     """
     weights, intercept = _model()
-    return float(1 / (1 + np.exp(-(seen(candidates) @ weights + intercept))))
+    return float(1 / (1 + np.exp(-(seen(candidates, lead) @ weights + intercept))))

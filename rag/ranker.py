@@ -15,6 +15,7 @@ from rag.forest import MODEL, Forest
 from rag.overlap import Matrix
 from rag.question import Question
 from rag.retrieval import Found
+from rag.rival import lead
 
 
 class Candidate(NamedTuple):
@@ -45,6 +46,7 @@ class Ranker:
         """Read the bundled model."""
         own = generation.embedder
         vectors = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
+        self._generation = generation
         self._describer = Describer(generation, vectors)
         self._forest = Forest(MODEL.read_text("utf-8"))
         self.name = f"forest-{fingerprint_of(MODEL)}"
@@ -52,7 +54,9 @@ class Ranker:
     def weigh(self, question: Question, found: Sequence[Found]) -> Weighed:
         """Score every sentence of ``found``, and say how probable it is that they answer."""
         candidates = self.candidates(question, found)
-        return Weighed(candidates, confidence(candidates) if candidates else 0.0)
+        if not candidates:
+            return Weighed([], 0.0)
+        return Weighed(candidates, confidence(candidates, lead(candidates, self._generation)))
 
     def candidates(self, question: Question, found: Sequence[Found]) -> list[Candidate]:
         """Score every sentence of ``found``, best first; equal scores in the order of the text."""

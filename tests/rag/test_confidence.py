@@ -13,12 +13,11 @@ from rag import features
 from rag.calibration import Example, fit, without_answers
 from rag.confidence import NAMES, confidence, seen
 
-COLUMNS = [features.NAMES.index(name) for name in NAMES[4:]]
+COLUMNS = [features.NAMES.index(name) for name in ("soft_with_passage", *NAMES[4:])]
 WORDS, FIGURE, ASKS = (features.NAMES.index(name) for name in ("question_words", "figure", "asks_figure"))
 
 
 class Sentence(NamedTuple):
-    score: float
     features: np.ndarray
 
 
@@ -26,25 +25,32 @@ def candidates(
     *rows: list[float], words: int = 3, asks: float = 0.0, figures: Sequence[float] = ()
 ) -> list[Sentence]:
     matrix = np.zeros((len(rows), len(features.NAMES)), np.float32)
-    matrix[:, COLUMNS] = [row[1:] for row in rows]
+    matrix[:, COLUMNS] = rows
     matrix[:, WORDS], matrix[:, ASKS] = words, asks
     matrix[: len(figures), FIGURE] = figures
-    return [Sentence(row[0], of) for row, of in zip(rows, matrix, strict=True)]
+    return [Sentence(features_of) for features_of in matrix]
 
 
-def test_it_looks_at_the_best_its_lead_and_the_length_of_the_question() -> None:
-    rows = [2.5, 0.1, 0.9, 0.7], [2, 0.2, 1, 0], [1, 0.3, 0.1, 0], [0, 0.4, 0, 0]
-    np.testing.assert_allclose(seen(candidates(*rows)), [0.5, np.log(4), 0, 0, 0.1, 0.9, 0.7], rtol=1e-6)
-    np.testing.assert_allclose(seen(candidates(rows[0])), [1, np.log(4), 0, 0, 0.1, 0.9, 0.7], rtol=1e-6)
-    assert seen(candidates(rows[0], words=20))[1] == pytest.approx(np.log(9))
+def test_it_looks_at_the_best_and_the_length_of_the_question() -> None:
+    rows = [0.5, 0.9, 0.7], [0.2, 1, 0], [0.3, 0.1, 0], [0.4, 0, 0]
+    np.testing.assert_allclose(seen(candidates(*rows), 0), [0.5, np.log(4), 0, 0, 0.9, 0.7], rtol=1e-6)
+    assert seen(candidates(rows[0], words=20), 1)[1] == pytest.approx(np.log(9))
+    assert seen(candidates(rows[0], words=1), 1)[1] == pytest.approx(np.log(3))
+
+
+@pytest.mark.parametrize(("soft", "lead", "found"), [(0.5, 0.5, 0.75), (0, 1, 1), (0.2, 0, 0.2), (1, 0, 1)])
+def test_what_is_missing_is_found_as_much_as_the_document_leads(
+    soft: float, lead: float, found: float
+) -> None:
+    assert seen(candidates([soft, 0, 0]), lead)[0] == pytest.approx(found)
 
 
 def test_a_figure_that_is_asked_for_may_stand_in_any_of_the_best_three() -> None:
-    rows = [[float(4 - n), 0.5, 0.5, 0.5] for n in range(4)]
+    rows = [[0.5] * 3] * 4
     missing = NAMES.index("figure_missing")
-    assert seen(candidates(*rows, asks=1, figures=[0, 0.25, 0.75, 1]))[missing] == 0.25
-    assert seen(candidates(*rows, asks=1))[missing] == 1
-    assert seen(candidates(*rows, asks=0))[missing] == 0
+    assert seen(candidates(*rows, asks=1, figures=[0, 0.25, 0.75, 1]), 1)[missing] == 0.25
+    assert seen(candidates(*rows, asks=1), 1)[missing] == 1
+    assert seen(candidates(*rows, asks=0), 1)[missing] == 0
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=4, max_size=4), st.integers(0, 3), st.floats(0.01, 1))
@@ -53,13 +59,12 @@ def test_more_of_the_question_found_is_never_less_confidence(
 ) -> None:
     better = list(row)
     better[column] += more
-    low, high = (confidence(candidates(one, [0.0] * 4)) for one in (row, better))
+    low, high = (confidence(candidates(one[1:], [0.0] * 3), one[0]) for one in (row, better))
     assert 0 <= low < high + 1e-12 <= 1 + 1e-12
 
 
 def test_a_missing_figure_is_less_confidence() -> None:
-    row = [1.0, 0.9, 0.9, 0.5]
-    with_it, without = (confidence(candidates(row, asks=1, figures=[of])) for of in (1, 0))
+    with_it, without = (confidence(candidates([0.9, 0.9, 0.5], asks=1, figures=[of]), 1) for of in (1, 0))
     assert without < with_it
 
 
