@@ -4,7 +4,23 @@ import pytest
 
 from benchmarks.ablation import ABLATIONS, without
 from index.fold import fold
+from index.source import BUNDLED
 from rag.knowledge import KnowledgeBase, rebuild
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The review, and a document that is like a sentence of it."""
+    other = tmp_path_factory.mktemp("sources") / "另一篇.txt"
+    other.write_text("编码是 1948 年的事。Vibe Coding 是另一回事。", "utf-8")
+    return [BUNDLED, other]
+
+
+@pytest.fixture(scope="module")
+def whole_data(sources: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    rebuild(folder, sources)
+    return folder
 
 
 def seen_of(data: Path) -> object:
@@ -19,10 +35,12 @@ def seen_of(data: Path) -> object:
 
 
 @pytest.mark.parametrize("part", ABLATIONS)
-def test_each_part_can_be_taken_away_and_put_back(data: Path, tmp_path: Path, part: str) -> None:
-    whole = seen_of(data)
+def test_each_part_can_be_taken_away_and_put_back(
+    whole_data: Path, sources: list[Path], tmp_path: Path, part: str
+) -> None:
+    whole = seen_of(whole_data)
     with without(part):
-        rebuild(tmp_path)
+        rebuild(tmp_path, sources)
         assert seen_of(tmp_path) != whole
-    assert seen_of(data) == whole
+    assert seen_of(whole_data) == whole
     assert fold("Ａ編") == "a编"
