@@ -28,7 +28,7 @@ from rag.evidence import choose
 from rag.metric import cited_metrics, right
 from rag.question import understand
 from rag.ranker import Ranker, Weighed
-from rag.retrieval import PASSAGES, retrieve
+from rag.retrieval import enough_for, retrieve
 from rag.rival import lead
 from rag.training import SEED, World, index
 
@@ -124,7 +124,7 @@ def _ask(questions: list[dict[str, Any]], there: list[bool], documents: list[Doc
     examples = []
     for one, answered in zip(questions, there, strict=True):
         question = understand(one["question"], generation)
-        if candidates := ranker.candidates(question, retrieve(question, generation, PASSAGES)):
+        if candidates := ranker.candidates(question, retrieve(question, generation, enough_for(question))):
             citations = cite(choose(Weighed(candidates, 1.0), generation))
             holds = answered and bool(right(cited_metrics(_asked(one), citations)))
             examples.append(Example(seen(candidates, lead(candidates, generation)), answered, holds))

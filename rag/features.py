@@ -248,15 +248,20 @@ class Describer:
         ]
         return places, looks[_LOOKS:, : len(owner)]
 
-    def _defines(self, asked: Overlap, texts: Ragged) -> NDArray[np.bool_]:
-        """Tell which sentences have a defining word soon after the rarest word of the question, (texts,)."""
-        defines = np.zeros(len(texts), np.bool_)
+    def _defines(self, asked: Overlap, texts: Ragged) -> Matrix:
+        """Tell how soon after the rarest word of the question a defining word follows, (texts,).
+
+        1 / (1 + words between), 0 where none follows soon.
+        """
+        defines = np.zeros(len(texts), np.float32)
         rarest = asked.rarest_known()
         for place in np.flatnonzero(texts.values == (-1 if rarest is None else rarest)).tolist():
             text = int(texts.bounds.searchsorted(place, "right")) - 1
             end = min(place + 1 + _NEAR, int(texts.bounds[text + 1]))
-            if not self._defining.isdisjoint(texts.values[place + 1 : end].tolist()):
-                defines[text] = True
+            followers = texts.values[place + 1 : end].tolist()
+            between = next((n for n, word in enumerate(followers) if word in self._defining), None)
+            if between is not None:
+                defines[text] = max(defines[text], 1 / (1 + between))
         return defines
 
 

@@ -37,7 +37,7 @@ from rag.evidence import choose
 from rag.gate import Gate
 from rag.question import understand
 from rag.ranker import Ranker
-from rag.retrieval import DEPTH, PASSAGES, Found, retrieve
+from rag.retrieval import DEPTH, Found, enough_for, retrieve
 
 THRESHOLD = 0.28
 """Confidence below which the answer is that the documents do not say.
@@ -164,7 +164,7 @@ class KnowledgeBase:
         with self._turn:
             begun = perf_counter()
             asked = understand(question, generation)
-            found = retrieve(asked, generation, PASSAGES, documents)
+            found = retrieve(asked, generation, enough_for(asked), documents)
             retrieved = perf_counter()
             evidence = choose(ranker.weigh(asked, found), generation)
         citations = [self._proven(citation, generation) for citation in cite(evidence)]

@@ -7,6 +7,7 @@ from index.document import canonical
 from index.errors import QuestionError
 from index.generation import Generation
 from index.segmenter import is_han
+from rag.shape import ASKED
 from rag.translation import chinese
 
 LONGEST = 2000
@@ -44,6 +45,8 @@ class Question:
     names of what an English one speaks of."""
     names: tuple[str, ...]
     """Other names of what it speaks of: Vibe Coding for 氛围编码."""
+    asks_definition: bool
+    """Whether it asks what one thing is, and nothing else."""
 
 
 def understand(text: str, generation: Generation) -> Question:
@@ -60,15 +63,17 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
-    asked = _WHICH.sub(" ", generation.segmenter.folded(text))
+    folded = generation.segmenter.folded(text)
+    defining = ASKED["asks_definition"].search(folded) is not None
+    asked = _WHICH.sub(" ", folded)
     topic = _mended(generation.segmenter.without(asked, ASKING), generation)
     if not generation.segmenter.cut(topic):
         topic = text
     names = tuple(generation.glossary.others(topic))
     if not any(map(is_han, topic)):
         # A question in another language: the names are what Chinese text calls its words.
-        return Question(text, " ".join([_translated(topic, generation), *names]), ())
-    return Question(text, topic, names)
+        return Question(text, " ".join([_translated(topic, generation), *names]), (), defining)
+    return Question(text, topic, names, defining)
 
 
 def _mended(topic: str, generation: Generation) -> str:

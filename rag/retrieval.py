@@ -13,7 +13,7 @@ DEPTH = 100
 """Hits taken of each retriever before they are fused."""
 
 PASSAGES = 10
-"""Passages whose sentences are weighed for an answer."""
+"""Passages whose sentences are weighed for an answer, but see `enough_for`."""
 
 DENSE_WEIGHT = 0.5
 NAMES_WEIGHT = 0.25
@@ -26,6 +26,14 @@ class Found(NamedTuple):
     score: float
     dense: float
     lexical: float
+
+
+def enough_for(question: Question) -> int:
+    """Return how many passages have their sentences weighed.
+
+    Twice as many where it is asked what a thing is: many passages may speak of it, and few say that.
+    """
+    return 2 * PASSAGES if question.asks_definition else PASSAGES
 
 
 def _dense(question: Question, generation: Generation, among: Ids | None) -> dict[int, float]:

@@ -13,7 +13,7 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +38,7 @@ from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.overlap import Matrix
 from rag.question import understand
-from rag.retrieval import PASSAGES, retrieve
+from rag.retrieval import enough_for, retrieve
 from rag.table import save
 
 SEED = 0
@@ -74,7 +74,7 @@ _WHAT_IS = (
     "{}是什么意思？",
     "何谓{}？",
 )
-_SPOKEN_OF = 4
+_SPOKEN_OF = 2
 _NUMBERING = re.compile(r"^[\d.、\s]+|\[\[.*?\]\]")
 _BODY = 4000  # characters of a section that an article keeps
 _ORDINARY = 400_000  # characters of each source that words are counted in
@@ -100,11 +100,11 @@ ROUNDS = 200
 
 @dataclass(frozen=True)
 class Gold:
-    """A question and the span that answers it."""
+    """A question and the spans that answer it."""
 
     question: str
-    document: str
-    span: Span
+    places: Sequence[tuple[str, Span]]
+    """Documents by their ids, and where in them."""
 
 
 @dataclass
@@ -128,7 +128,7 @@ def paragraphs(data: Path) -> World:
         text, start = row["positive"], row["answer_start"]
         if start >= 0 and row["answer"] and canonical(text) == text:
             document = documents.setdefault(text, Document(str(len(documents)), row["title"], text))
-            questions.append(Gold(row["query"], document.id, Span(start, start + len(row["answer"]))))
+            questions.append(Gold(row["query"], [(document.id, Span(start, start + len(row["answer"])))]))
     random.Random(SEED).shuffle(questions)
     return World(list(documents.values()), questions[: QUESTIONS["paragraphs"]])
 
@@ -156,15 +156,15 @@ def articles(data: Path) -> World:
 
 
 def definitions(documents: list[Document], rng: random.Random) -> list[Gold]:
-    """Ask what a thing is that a sentence defines and others of its document speak of."""
-    found = []
+    """Ask what a thing is that sentences define and others of their documents speak of."""
+    found = defaultdict(list)
     for document in documents:
         for span in split(document.text):
-            sentence = document.text[span.start : span.end]
-            match = _DEFINES.match(sentence)
+            match = _DEFINES.match(document.text[span.start : span.end])
             if match and document.text.count(match[1]) >= _SPOKEN_OF:
-                found.append(Gold(rng.choice(_WHAT_IS).format(match[1].strip()), document.id, span))
-    return rng.sample(found, min(QUESTIONS["definitions"], len(found)))
+                found[match[1].strip()].append((document.id, span))
+    questions = [Gold(rng.choice(_WHAT_IS).format(name), places) for name, places in found.items()]
+    return rng.sample(questions, min(QUESTIONS["definitions"], len(questions)))
 
 
 def _add_article(
@@ -187,7 +187,7 @@ def _add_article(
         if number in asked and len(question) >= 4:
             if heading in english and rng.random() < 0.7:
                 question = english[heading]
-            world.questions.append(Gold(question, identity, Span(start, len(text))))
+            world.questions.append(Gold(question, [(identity, Span(start, len(text)))]))
         text += "\n"
     world.documents.append(Document(identity, sections[0]["title"], text))
 
@@ -207,14 +207,19 @@ def index(world: World, embedder: StaticEmbedder) -> Generation:
 
 def labels(candidates: Candidates, gold: Gold, generation: Generation) -> list[int]:
     """Return 1 for each sentence that shares half of the shorter with the answer, else 0."""
-    found = []
-    for number in candidates.sentences:
-        sentence = generation.sentence(number)
-        shared = min(sentence.end, gold.span.end) - max(sentence.start, gold.span.start)
-        shorter = min(sentence.end - sentence.start, gold.span.end - gold.span.start)
-        there = generation.document_of(number).id == gold.document
-        found.append(int(there and 0 < shorter <= 2 * shared))
-    return found
+
+    def answers(number: int) -> bool:
+        document, sentence = generation.document_of(number).id, generation.sentence(number)
+        return any(document == place and _share(sentence, span) for place, span in gold.places)
+
+    return [int(answers(number)) for number in candidates.sentences]
+
+
+def _share(one: Span, other: Span) -> bool:
+    """Tell whether two spans have half of the shorter in common."""
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    shorter = min(one.end - one.start, other.end - other.start)
+    return 0 < shorter <= 2 * shared
 
 
 def examples(world: World) -> Iterator[tuple[Matrix, list[int]]]:
@@ -227,7 +232,7 @@ def examples(world: World) -> Iterator[tuple[Matrix, list[int]]]:
             question = understand(gold.question, generation)
         except QuestionError:
             continue
-        found = retrieve(question, generation, PASSAGES)
+        found = retrieve(question, generation, enough_for(question))
         candidates = describer.describe(question, found)
         right = labels(candidates, gold, generation)
         if 0 < sum(right) < len(right):

@@ -1,4 +1,5 @@
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +134,19 @@ def test_sentences_that_lean(sentence: str) -> None:
 )
 def test_sentences_that_stand(sentence: str) -> None:
     assert not LEANS.match(sentence)
+
+
+def test_a_defining_word_counts_the_more_the_sooner_it_follows(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    sentences = [
+        "编排是一种办法。",
+        "编排（管理）是一种办法。",
+        "编排工具很多，都是办法。",
+        "办法是用编排工具管理软件。",
+    ]
+    generation = knowledge_of({"一": "".join(sentences)}).generation
+    question = understand("什么是编排？", generation)
+    described = Describer(generation, StaticEmbedder()).describe(question, retrieve(question, generation, 1))
+    column = described.features[:, NAMES.index("defines")]
+    assert column.tolist() == pytest.approx([1, 1 / 2, 1 / 4, 0])

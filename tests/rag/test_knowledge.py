@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from index.errors import NotFoundError, QuestionError, SettingError
 from rag.answer import Cited, Finished, Wrote
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.question import LONGEST, understand
+from rag.retrieval import PASSAGES
 
 DEFINITION = "通过自然语言(English)全权指挥 AI 编写程序"
 
@@ -149,3 +151,18 @@ def test_matrices_are_multiplied_by_one_thread(knowledge: KnowledgeBase) -> None
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     assert pools
     assert {pool["num_threads"] for pool in pools} == {1}
+
+
+def test_more_passages_are_looked_at_where_many_speak_of_a_thing_and_few_define_it(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    texts = {f"{n}": f"编排 {n} 次，编排 {n + 1} 次，编排要快。" for n in range(15)}
+    knowledge = knowledge_of(
+        {**texts, "定义": "早先大家都用手工的方式管理许多软件，后来才改变。编排是一种管理软件的办法。"}
+    )
+    assert "编排是一种" in knowledge.ask("什么是编排？", threshold=0).citations[0].quote
+    assert (
+        len(knowledge.explain("什么是编排？").found)
+        > len(knowledge.explain("怎样编排得快？").found)
+        == PASSAGES
+    )
