@@ -33,9 +33,11 @@ def address_of(source: Source) -> str:
     """Return a source in the one way that it is recorded in.
 
     Raises:
-        SourceError: it cannot be written down.
+        SourceError: it is blank, or cannot be written down.
 
     """
+    if not str(source).strip():
+        raise SourceError("来源是空的；请写明文件、文件夹或网址（当前文件夹写作 .）")
     address = str(source) if is_address(source) else str(Path(source).absolute())
     try:
         address.encode()

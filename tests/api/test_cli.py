@@ -105,6 +105,7 @@ def test_the_gate_of_an_evaluation(chuchu: Chuchu, data: Path) -> None:
         (["search", "幽灵", "-k", "x"], "-k"),
         (["nonsense"], "nonsense"),
         (["build", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["build", ""], "来源是空的"),
         (["build", "--dictionary", "/nowhere/at/all"], "/nowhere/at/all"),
     ],
 )
