@@ -52,6 +52,8 @@ class Raw:
         digest = sha256(self.content)
         if self.beside:
             digest.update(sha256(self.beside).digest())
+        if self.charset:
+            digest.update(self.charset.encode())
         return digest.hexdigest()
 
 

@@ -261,3 +261,15 @@ def test_readers_are_imported_only_where_there_is_something_to_read() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_what_is_read_from_changes_with_the_bytes_the_facts_and_the_encoding() -> None:
+    page = "幽灵".encode("gbk")
+    raws = [
+        Raw("u", "u", ".html", page),
+        Raw("u", "u", ".html", page, charset="gbk"),
+        Raw("u", "u", ".html", page, charset="big5"),
+        Raw("u", "u", ".html", page, beside=b"{}"),
+        Raw("u", "u", ".html", page + b"!"),
+    ]
+    assert len({raw.hash for raw in raws}) == len(raws)
