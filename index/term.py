@@ -32,6 +32,14 @@ _FUNCTION = frozenset(
 )
 _REMARK = re.compile("如|例如|比如|即|也|又|或|以及|包括|见|参见|注|原|旧|简称|下同|以下|约|含|共")
 
+# Words of a clause about a name: none of them stands in another name of it.
+_CLAUSE = frozenset(
+    """
+    我 我们 你 你们 您 他们 请 这 这是 是 不是 可以 可能 需要 应该 无法 不能 不会 没有 已 已经 现已 因此 正如
+    就 都 也 会 要 将 被 又称 又称为 称为
+    """.split()
+)
+
 
 class Term(NamedTuple):
     """A name as documents write it, and how often; with ``other`` it is a pair of one meaning."""
@@ -49,6 +57,10 @@ def _last_words(name: str, segmenter: Segmenter) -> str:
             break
         kept.insert(0, word)
     return "".join(kept)
+
+
+def _is_han_name(part: str, segmenter: Segmenter) -> bool:
+    return _WHOLE_HAN.fullmatch(part) is not None and _CLAUSE.isdisjoint(segmenter.cut(part))
 
 
 def _abbreviates(one: str, other: str) -> bool:
@@ -75,7 +87,7 @@ def _pairs(text: str, segmenter: Segmenter) -> Iterator[tuple[str, str]]:
         for part in _PARTS.split(match["inside"])[:2]:
             if _REMARK.match(part):
                 break
-            if _WHOLE_HAN.fullmatch(part) or _abbreviates(match["name"], part):
+            if _is_han_name(part, segmenter) or _abbreviates(match["name"], part):
                 yield match["name"], part
 
 

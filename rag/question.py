@@ -70,7 +70,7 @@ def understand(text: str, generation: Generation) -> Question:
     if not generation.segmenter.cut(topic):
         topic = text
     names = tuple(generation.glossary.others(topic))
-    if not any(map(is_han, topic)):
+    if not any(map(is_han, folded)):
         # A question in another language: the names are what Chinese text calls its words.
         return Question(text, " ".join([_translated(topic, generation), *names]), (), defining)
     return Question(text, topic, names, defining)

@@ -36,6 +36,8 @@ def test_pairs_in_both_orders(text: str, pair: tuple[str, str], segmenter: Segme
         "RLVR(也叫做新阶段)",
         "调用 read(offset) 函数",
         "苹果(见下文)很好",
+        "使用以下命令安装 vLLM（更多信息请查看我们的安装指南）：",
+        "Google Colab（国内网络无法使用）",
     ],
 )
 def test_remarks_are_no_pairs(text: str, segmenter: Segmenter) -> None:

@@ -36,3 +36,16 @@ def test_what_asks_is_no_topic(knowledge: KnowledgeBase, question: str) -> None:
 def test_what_is_asked_about_stays(knowledge: KnowledgeBase, question: str, topic: list[str]) -> None:
     words = understand(question, knowledge.generation).topic
     assert "".join(words.split()) == "".join(topic)
+
+
+def test_a_chinese_question_about_a_latin_name_is_about_that_name(knowledge: KnowledgeBase) -> None:
+    asked = understand("Vibe Coding 是什么？", knowledge.generation)
+    assert asked.topic.strip(" ?") == "vibe coding"
+    assert asked.names == ("氛围编码",)
+    assert asked.asks_definition
+    assert "氛围编码" in understand("What is vibe coding?", knowledge.generation).topic
+
+
+@pytest.mark.parametrize("question", ["RLVR 的好处是什么？", "为什么说幽灵", "氛围编码和参差智能是什么？"])
+def test_other_questions_ask_for_no_definition(knowledge: KnowledgeBase, question: str) -> None:
+    assert not understand(question, knowledge.generation).asks_definition
