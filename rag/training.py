@@ -36,6 +36,7 @@ from index.static import StaticEmbedder
 from rag import echo, prevalence
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
+from rag.metric import share
 from rag.overlap import Matrix
 from rag.question import understand
 from rag.retrieval import enough_for, retrieve
@@ -210,16 +211,9 @@ def labels(candidates: Candidates, gold: Gold, generation: Generation) -> list[i
 
     def answers(number: int) -> bool:
         document, sentence = generation.document_of(number).id, generation.sentence(number)
-        return any(document == place and _share(sentence, span) for place, span in gold.places)
+        return any(document == place and share(sentence, span) for place, span in gold.places)
 
     return [int(answers(number)) for number in candidates.sentences]
-
-
-def _share(one: Span, other: Span) -> bool:
-    """Tell whether two spans have half of the shorter in common."""
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    shorter = min(one.end - one.start, other.end - other.start)
-    return 0 < shorter <= 2 * shared
 
 
 def examples(world: World) -> Iterator[tuple[Matrix, list[int]]]:

@@ -127,12 +127,18 @@ def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -
     page.keyboard.press("Escape")
 
 
-def test_going_back_to_an_answer_shows_its_quotes_again(page: Page, server: str) -> None:
+def open_quote(place: int, page: Page, server: str) -> dict[str, Any]:
+    """Ask, and open one of the quotes; return its citation."""
     page.goto(server)
     ask(page, QUESTION)
     lit(page)
-    citation = answer_of(server, QUESTION)["citations"][1]
+    citation: dict[str, Any] = answer_of(server, QUESTION)["citations"][place]
     page.click(f".marker[data-number='{citation['number']}']")
+    return citation
+
+
+def test_going_back_to_an_answer_shows_its_quotes_again(page: Page, server: str) -> None:
+    citation = open_quote(1, page, server)
     at = str(page.text_content("#source-at"))
     page.click("nav a[data-view='documents']")
     expect(page.locator("#source")).to_be_hidden()
@@ -145,11 +151,7 @@ def test_going_back_to_an_answer_shows_its_quotes_again(page: Page, server: str)
 
 
 def test_a_page_that_is_loaded_again_shows_the_place_of_its_address(page: Page, server: str) -> None:
-    page.goto(server)
-    ask(page, QUESTION)
-    lit(page)
-    citation = answer_of(server, QUESTION)["citations"][2]
-    page.click(f".marker[data-number='{citation['number']}']")
+    citation = open_quote(2, page, server)
     address = page.url
     page.reload()
     expect(page.locator(f".card[data-number='{citation['number']}']")).to_have_attribute(
