@@ -14,6 +14,8 @@ from rag.overlap import Matrix
 
 UNRIVALLED = 0.55
 """The lead where there is one document only: about that of an average question of many documents."""
+_ENOUGH = 10
+"""Other documents; to lead fewer says less, for what is unlike all of them leads whatever is asked."""
 _MOST = 6.0  # of the ranker's score; a greater lead makes no surer
 _ASKED_OF = 0.7
 """The share of its title from which a question is about a document too, so that it is no rival."""
@@ -49,15 +51,15 @@ def lead(candidates: Sequence[Ranked], generation: Generation) -> float:
 
     Documents that the question names are no rivals, and a sentence that says the very same is none either.
     """
-    if len(generation.documents) == 1:
-        return UNRIVALLED
+    others = len(generation.documents) - 1
+    most = UNRIVALLED + (1 - UNRIVALLED) * min(others / _ENOUGH, 1)
     best = candidates[0]
     said = _text(best, generation)
     for other in candidates[1:]:
         elsewhere = other.passage.document.id != best.passage.document.id
         if elsewhere and other.features[_NAMED] < _ASKED_OF and _text(other, generation) != said:
-            return min((best.score - other.score) / _MOST, 1.0)
-    return 1.0
+            return min((best.score - other.score) / _MOST, most)
+    return most
 
 
 def _text(candidate: Ranked, generation: Generation) -> str:
