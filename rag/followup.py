@@ -1,7 +1,7 @@
 """Complete a question that leans on those before it, by rule and without a model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from index.document import canonical
 from index.generation import Generation
@@ -26,7 +26,7 @@ _ADDS_NOTHING = (
         """
         还 还有 更 更多 更加 再 继续 接着 然后 那么 详细 具体 举例 举例说明 举 例子 例如 讲 说 点 些 多 一点
         一些 别的 其他 其它 其中 原因 能 可以 个 好 好的 对 嗯 哦 谢谢 more else then go on continue elaborate
-        example examples further ok yes no thanks so
+        example examples further ok yes no thanks so 你 您 你们 you your
         """.split()
     )
 )
@@ -50,11 +50,16 @@ def _topic(question: str, generation: Generation) -> str:
     return " ".join(words)[:LONGEST_TOPIC].strip()
 
 
+def says_nothing(words: Iterable[str]) -> bool:
+    """Tell whether a question speaks of nothing by itself: 为什么, 你是谁."""
+    return all(word in _ADDS_NOTHING for word in words)
+
+
 def _leans(question: str, generation: Generation) -> bool:
     words = generation.segmenter.cut(question)
     if not words:
         return False
-    if all(word in _ADDS_NOTHING for word in words):
+    if says_nothing(words):
         return True
     if words[0] in ("那", "那么") or words[-1] == "呢":
         own = [word for word in words if word not in _ADDS_NOTHING]

@@ -11,6 +11,7 @@ from index.generation import Generation, Passage
 from index.static import StaticEmbedder
 from rag.confidence import confidence
 from rag.features import Describer
+from rag.followup import says_nothing
 from rag.forest import MODEL, Forest
 from rag.overlap import Matrix
 from rag.question import Question
@@ -54,8 +55,8 @@ class Ranker:
     def weigh(self, question: Question, found: Sequence[Found]) -> Weighed:
         """Score every sentence of ``found``, and say how probable it is that they answer."""
         candidates = self.candidates(question, found)
-        if not candidates:
-            return Weighed([], 0.0)
+        if not candidates or says_nothing(self._generation.segmenter.cut(question.text)):
+            return Weighed(candidates, 0.0)
         return Weighed(candidates, confidence(candidates, lead(candidates, self._generation)))
 
     def candidates(self, question: Question, found: Sequence[Found]) -> list[Candidate]:

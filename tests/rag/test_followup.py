@@ -40,3 +40,8 @@ def test_a_long_conversation_does_not_grow(knowledge: KnowledgeBase) -> None:
 def test_a_follow_up_finds_what_was_spoken_of(knowledge: KnowledgeBase) -> None:
     asked = complete(["什么是氛围编码？", "它是谁创造的？"], knowledge.generation)
     assert "Karpathy 创造" in knowledge.ask(asked).answer
+
+
+@pytest.mark.parametrize("question", ["为什么？", "是什么", "你是谁", "的", "What is this about?"])
+def test_a_question_of_nothing_has_no_answer(knowledge: KnowledgeBase, question: str) -> None:
+    assert knowledge.ask(question).status == "abstained"
