@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import PlainTextResponse, Response
 
 from api.schema import DocumentDetail, DocumentSummary, SearchHit, VerifyRequest
 from api.serving import Knowledge
@@ -36,11 +36,15 @@ def documents(knowledge: Knowledge) -> dict[Literal["documents"], list[DocumentS
     operation_id="read_document",
     summary="读全文",
     response_class=PlainTextResponse,
+    responses={304: {"description": "`If-None-Match` 里有它的哈希"}},
 )
-def text(document: str, knowledge: Knowledge) -> PlainTextResponse:
+def text(document: str, knowledge: Knowledge, if_none_match: Annotated[str, Header()] = "") -> Response:
     """Give the text that all offsets count in."""
     found = knowledge.generation.document(document)
-    return PlainTextResponse(found.text, headers={"ETag": f'"{found.sha256}"'})
+    headers = {"ETag": f'"{found.sha256}"'}
+    if found.sha256 in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return PlainTextResponse(found.text, headers=headers)
 
 
 @router.get("/documents/{document:path}", operation_id="get_document", summary="文档信息与目录")

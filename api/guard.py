@@ -4,6 +4,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from api.access import Access
+from api.head import Head
 from api.headers import SafeHeaders
 from api.journal import Journal
 from api.limits import AnswerLimit, BodyLimit, CrowdLimit
@@ -21,6 +22,7 @@ def guard(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(Access, settings),
         Middleware(AnswerLimit, settings),
         Middleware(CrowdLimit, settings),
+        Middleware(Head),
     ]
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 
+from api.fault import invalid, refused
 from api.log import request_id
 from index.errors import BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
 
@@ -74,30 +75,31 @@ async def _ours(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    places = [".".join(map(str, one["loc"])) + ": " + one["msg"] for one in found]
     bad_json = any(one["type"] == "json_invalid" for one in found)
-    detail = "请求有误：" + "；".join(places)
+    detail = "请求有误：" + "；".join(map(invalid, found))
     return refusal(request.url.path, 400 if bad_json else 422, detail, "urn:chuchu:InvalidRequest")
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    detail = f"{request.method} {request.url.path}：{error.detail}"
     headers = dict(error.headers or {})
+    methods = ", ".join(_methods(request)) or "HEAD, GET"  # a mount of files
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_methods(request)) or "GET, HEAD"  # a mount of files
+        headers["Allow"] = methods
+    detail = refused(error, request.method, request.url.path, methods)
     return refusal(request.url.path, error.status_code, detail, headers=headers)
 
 
 def _methods(request: Request) -> list[str]:
     """Return what every route of a path takes; the router itself names those of the first."""
     routes: list[BaseRoute] = request.app.routes
-    return [
+    taken = [
         method
-        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    return ["HEAD", *taken] if "GET" in taken else taken  # see api.head
 
 
 def install(app: FastAPI) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -152,6 +153,61 @@ def test_a_body_that_is_no_json(client: httpx.Client, raw: bytes) -> None:
 )
 def test_bad_addresses(client: httpx.Client, url: str, status: int) -> None:
     problem(client.get(url), status)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/healthz", "/documents", f"/documents/{REVIEW}/text", "/search?q=幽灵"]
+)
+def test_head_is_the_head_of_get(client: httpx.Client, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_what_can_only_be_posted_has_no_head(client: httpx.Client) -> None:
+    refused = client.head("/ask")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert client.put("/documents").headers["allow"] == "HEAD, GET, POST"
+
+
+def test_a_text_that_one_has_is_not_sent_again(client: httpx.Client) -> None:
+    etag = client.get(f"/documents/{REVIEW}/text").headers["etag"]
+    again = client.get(f"/documents/{REVIEW}/text", headers={"If-None-Match": f'"other", W/{etag}'})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert client.get(f"/documents/{REVIEW}/text", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "said"),
+    [
+        ("POST", "/ask", "{}", ["body.question", "没有写"]),
+        ("POST", "/ask", '{"question": 5}', ["body.question", "应为字符串", "收到 5"]),
+        ("POST", "/ask", '{"question": "幽灵", "top": 1}', ["body.top", "没有这一项"]),
+        ("POST", "/ask", '{"question": "幽灵", "min_confidence": NaN}', ["body.min_confidence", "至多为 1"]),
+        ("POST", "/ask", '{"question": "幽灵"', ["不是有效的 JSON"]),
+        ("POST", "/ask", b'{"question": "\xc3\xce"}', ["UTF-8"]),
+        ("POST", "/citations/verify", '{"citations": []}', ["至少有 1 个"]),
+        ("POST", "/documents", '{"url": "ftp://a"}', ["body.url", "https://"]),
+        ("POST", "/index/rebuild", '{"at_least": ["recall@3=1"]}', ["questions"]),
+        ("GET", "/search?q=幽灵&k=0", "", ["query.k", "至少为 1", '"0"']),
+        ("GET", "/search?q=幽灵&k=x", "", ["query.k", "应为整数", '"x"']),
+        ("GET", "/nope", "", ["/nope", "openapi.json"]),
+        ("PUT", "/documents", "", ["PUT", "GET, POST"]),
+    ],
+)
+def test_what_is_wrong_is_said_in_chinese(
+    client: httpx.Client, method: str, path: str, content: str | bytes, said: list[str]
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    detail = client.request(method, path, content=content, headers=headers).json()["detail"]
+    assert all(words in detail for words in said), detail
+    assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", detail)
+
+
+def test_a_body_that_is_not_said_to_be_json(client: httpx.Client) -> None:
+    refused = client.post("/ask", content='{"question": "幽灵"}', headers={"Content-Type": "text/plain"})
+    assert "Content-Type: application/json" in str(problem(refused, 422)["detail"])
 
 
 def test_bad_claims(client: httpx.Client) -> None:

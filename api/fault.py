@@ -1,0 +1,59 @@
+"""What is wrong with a request, in Chinese, where FastAPI and Starlette say it in English."""
+
+import json
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+_OBJECT = "应为 JSON 对象，请求头里要有 Content-Type: application/json"
+_WHOLE, _NUMBER, _TEXT, _TRUTH = "应为整数", "应为数", "应为字符串", "应为 true 或 false"
+_SAID = {
+    "missing": "没有写；请补上",
+    "extra_forbidden": "没有这一项；请核对名称，或去掉它",
+    "json_invalid": "不是有效的 JSON；请检查引号、逗号与括号",
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
+    "dict_type": _OBJECT,
+    "list_type": "应为数组",
+    "string_type": _TEXT,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "literal_error": "应为 {expected}",
+    "greater_than_equal": "应至少为 {ge}",
+    "less_than_equal": "应至多为 {le}",
+    "string_too_short": "应至少有 {min_length} 个字",
+    "string_too_long": "应至多有 {max_length} 个字",
+    "too_short": "应至少有 {min_length} 个，却有 {actual_length} 个",
+    "too_long": "应至多有 {max_length} 个",
+    "url_parsing": "不是网址；请写成 https://主机/路径",
+    "url_scheme": "应以 http:// 或 https:// 开头",
+    "value_error": "{error}",
+}
+"""By the type that pydantic gives an error; what is not here is said as pydantic says it."""
+_SHOWN = 40  # characters of a value that are said back
+
+
+def invalid(error: dict[str, Any]) -> str:
+    """Say what is wrong with one value: where it stands, what it should be, and what it is."""
+    place = ".".join(map(str, error["loc"])) or "body"
+    said = _SAID.get(error["type"], error["msg"]).format_map(error.get("ctx", {}))
+    value = error.get("input")
+    if isinstance(value, str | int | float) and error["type"] != "json_invalid":
+        said += f"（收到 {json.dumps(value, ensure_ascii=False)[:_SHOWN]}）"
+    return f"{place} {said}"
+
+
+def refused(error: HTTPException, method: str, path: str, methods: str) -> str:
+    """Say why a request went to no route, or could not be read."""
+    if error.status_code == 404:
+        return f"没有 {path} 这个地址；/openapi.json 列出全部"
+    if error.status_code == 405:
+        return f"{path} 不接受 {method}；可用 {methods}"
+    if error.status_code == 400 and error.detail == "There was an error parsing the body":
+        return "请求体无法读取；应为 UTF-8 编码的 JSON"
+    return f"{method} {path}：{error.detail}"
