@@ -73,8 +73,8 @@ def docx(**more: str) -> bytes:
     )
 
 
-def pdf(*pages: list[str], title: str = "") -> bytes:
-    """Pages of lines, in a Chinese font that is not in the file."""
+def pdf(*pages: list[str], title: str = "", large: str = "") -> bytes:
+    """Pages of lines, in a Chinese font that is not in the file; those with ``large`` in larger type."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfgen.canvas import Canvas
@@ -84,8 +84,8 @@ def pdf(*pages: list[str], title: str = "") -> bytes:
     canvas = Canvas(file)
     canvas.setTitle(title)
     for page in pages:
-        canvas.setFont("STSong-Light", 12)
         for number, line in enumerate(page):
+            canvas.setFont("STSong-Light", 16 if large and large in line else 12)
             canvas.drawString(50, 780 - 20 * number, line)
         canvas.showPage()
     canvas.save()
@@ -198,6 +198,37 @@ def test_pdf_pages() -> None:
     assert len(found.pages) == 3
     assert found.page_at(0) == found.page_at(found.text.index("另起")) == 1
     assert found.page_at(found.text.index("第三页")) == 3
+
+
+BODY = "员工累计工作满一年不满十年的，年休假五天，满十年不满二十年的十天。"
+
+
+def test_large_type_in_a_pdf_is_a_heading() -> None:
+    found = document("a.pdf", pdf(["第一章 休假", BODY, BODY], ["第二章 报销", BODY, BODY], large="章"))
+    assert [(heading.level, heading.title) for heading in found.headings] == [
+        (1, "第一章 休假"),
+        (1, "第二章 报销"),
+    ]
+    assert found.headings_at(found.text.rindex(BODY)) == ["第二章 报销"]
+    assert found.page_at(found.headings[1].start) == 2
+
+
+def test_where_much_of_a_pdf_is_large_it_is_no_heading() -> None:
+    slides = [[f"第 {n} 点：年休假五天", "详见员工手册的第二章与附录。"] for n in range(2)]
+    assert document("a.pdf", pdf(*slides, large="点")).headings == ()
+
+
+def test_headers_and_footers_part_no_sentence() -> None:
+    begun = "这一句在这一页的最后一行写起，到了行末还没有写完，要到下一页的第一行"
+    pages = [
+        ["青禾公司员工手册", *["才写完。"] * (n > 1), BODY, begun, f"第 {n} 页 共 4 页"] for n in range(1, 5)
+    ]
+    found = document("a.pdf", pdf(*pages))
+    assert (found.text.count("青禾公司员工手册"), found.text.count(BODY)) == (1, 4)
+    assert "第 1 页" in found.text
+    assert "第 2 页" not in found.text
+    place = found.text.index(f"{begun}才写完。\n{BODY}")
+    assert (found.page_at(place), found.page_at(place + len(begun))) == (2, 3)
 
 
 def test_a_pdf_whose_title_cannot_be_decoded() -> None:
