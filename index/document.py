@@ -97,6 +97,7 @@ def canonical(raw: str) -> str:
 
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-{3,})[ \t]*$")
 _NUMERAL = r"[一二三四五六七八九十百零〇\d]+"
 # Each shape of a plain-text heading, outermost level first.
 _PLAIN = (
@@ -114,13 +115,25 @@ def _plain_level(line: str) -> int | None:
     return next((n for n, shape in enumerate(_PLAIN, start=1) if shape.match(line)), None)
 
 
+def _is_underlined(lines: list[str], number: int) -> bool:
+    """Tell whether a line is a heading by the === or --- below it, and the only one above that."""
+    if not any(map(_UNDERLINE.match, lines[number + 1 : number + 2])):
+        return False
+    line, above = lines[number].strip(), "".join(lines[max(0, number - 1) : number])
+    return (
+        len(line) <= _LONGEST
+        and line[-1] not in _ENDS_A_SENTENCE
+        and not (above.strip() or line[0] in "|>-=")
+    )
+
+
 def _stands_alone(lines: list[str], number: int) -> bool:
     above, below = lines[max(0, number - 1) : number], lines[number + 1 : number + 2]
     return not any(line.strip() for line in above + below)
 
 
 def find_headings(text: str) -> list[Heading]:
-    """Find markdown headings, and plain numbered lines that stand alone between blank lines."""
+    """Find Markdown headings, and plain numbered lines that stand alone between blank lines."""
     found: list[Heading] = []
     fence, offset = "", 0
     lines = text.split("\n")
@@ -133,6 +146,8 @@ def find_headings(text: str) -> list[Heading]:
         span = Span(start + line.index(bare), start + line.index(bare) + len(bare))
         if match := _MARKDOWN.match(line):
             found.append(Heading(*span, len(match[1]), match[2]))
+        elif _is_underlined(lines, number):
+            found.append(Heading(*span, 1 if "=" in lines[number + 1] else 2, bare))
         elif _stands_alone(lines, number) and (level := _plain_level(bare)):
             found.append(Heading(*span, level, bare))
     return found

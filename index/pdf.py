@@ -19,6 +19,9 @@ _HYPHEN = "\ufffe"
 """What PDFium reads where a word is broken at the end of a line; the line after it has been joined."""
 _ENDS = "。！？；…!?;:：」』”）)"
 _NO_HEADING = "。；，、：,;:"
+_NO_TITLES = ("untitled", "anonymous", "(anonymous)", "无标题", "未命名")
+_PROGRAM = re.compile(r"^Microsoft \w+ - |\.(?:docx?|pptx?|wps)$")
+"""What programs put about a title that is the name of their file."""
 _LARGER = 1.15
 """Of the size of most of the text: a line of type so large is a heading."""
 _LONGEST, _DEEPEST = 60, 6  # characters and levels of headings
@@ -50,7 +53,7 @@ def _title(pdf: pypdfium2.PdfDocument) -> str:
         title: str = pdf.get_metadata_value("Title")
     except UnicodeDecodeError:
         return ""
-    return title.strip()
+    return "" if title.strip().lower() in _NO_TITLES else _PROGRAM.sub("", title).strip()
 
 
 def _lines(page: pypdfium2.PdfTextPage) -> Iterator[Line]:

@@ -1,6 +1,7 @@
 """Turn the bytes of a source into documents."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -15,6 +16,9 @@ from index.text import Text
 TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 _RICH_SUFFIXES = (".html", ".htm", ".xhtml", ".pdf", ".docx", ".epub")
 SUFFIXES = (*TEXT_SUFFIXES, ".jsonl", *_RICH_SUFFIXES)
+
+_FRONT_MATTER = re.compile(r"\s*---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|$)")
+_TITLE = re.compile(r"^title:[ \t]*(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,16 @@ def _text_document(raw: Raw) -> Document:
     stem = PurePath(raw.identity).stem
     document = Document(raw.identity, stem, canonical(decode(raw.content)), about, raw.origin)
     if not title and raw.suffix != ".txt":
-        title = next((heading.title for heading in document.headings if heading.level == 1), "").strip()
+        title = _titled(document)
     return replace(document, title=title or stem)
+
+
+def _titled(markdown: Document) -> str:
+    """Return the title of what comes before Markdown (YAML), or its first heading."""
+    before = _FRONT_MATTER.match(markdown.text)
+    if before and (title := _TITLE.search(before[0])):
+        return title[1].strip(" \t'\"")
+    return next((heading.title for heading in markdown.headings if heading.level == 1), "").strip()
 
 
 def _rich_document(raw: Raw) -> Document:

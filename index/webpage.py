@@ -11,7 +11,8 @@ from index.encoding import decode
 from index.errors import SourceError
 from index.text import Text
 
-_FURNITURE = "script style noscript template nav header footer aside form button svg iframe".split()
+_FURNITURE = "script style noscript template nav header footer aside form button svg iframe rp rt".split()
+"""What is not read; how a character is pronounced (rt) would stand in the middle of words."""
 _MARKS = "a img b strong i em u s del code span sub sup".split()
 """They would stand in quotes as asterisks and brackets."""
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)

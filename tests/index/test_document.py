@@ -26,6 +26,17 @@ def test_markdown_headings_but_not_in_code() -> None:
     assert document.headings_at(0) == ["甲"]
 
 
+def test_underlined_headings() -> None:
+    text = "甲\n===\n\n文一行。\n---\n\n乙\n---\n\n表 | 格\n--- | ---\n\n两行\n字\n---\n\n| 丙 |\n---\n"
+    document = Document("d", "d", text)
+    assert [(h.level, h.title) for h in document.headings] == [(1, "甲"), (2, "乙")]
+    assert all(text[h.start : h.end] == h.title for h in document.headings)
+
+
+def test_what_comes_before_markdown_holds_no_heading() -> None:
+    assert not Document("d", "d", "---\ntitle: 甲\n---\n\n---\ntitle: 甲\ntags: [乙]\n---\n文。").headings
+
+
 def test_a_later_heading_of_the_same_level_replaces_the_earlier() -> None:
     text = "# 甲\n一\n## 乙\n二\n# 丙\n三"
     document = Document("d", "d", text)

@@ -186,6 +186,38 @@ def test_epub_is_read_in_the_order_of_its_spine() -> None:
     assert found.text == "# 第一回\n\n张天师祈禳瘟疫。\n\n# 第二回\n\n王教头私走延安府。"
 
 
+@pytest.mark.parametrize(
+    ("before", "title"),
+    [
+        ("title: 升级说明\ntags: [甲]", "升级说明"),
+        ('author: 王\ntitle: "升级：说明"', "升级：说明"),
+        ("tags: [甲]", "甲乙"),
+        ("title:\ntags: [甲]", "甲乙"),
+    ],
+)
+def test_markdown_is_called_what_comes_before_it_says(before: str, title: str) -> None:
+    assert document("a.md", f"---\n{before}\n---\n\n# 甲乙\n\n文。".encode()).title == title
+    assert document("a.md", f"文。\n\n---\n{before}\n---\n".encode()).title == "a"
+
+
+def test_how_characters_are_pronounced_is_not_read() -> None:
+    page = "<p>他<ruby>迷<rp>(</rp><rt>mí</rt><rp>)</rp>路<rt>lù</rt></ruby>了。</p>"
+    assert document("a.html", page.encode()).text == "他迷路了。"
+
+
+@pytest.mark.parametrize(
+    ("title", "called"),
+    [
+        ("untitled", "a"),
+        ("(anonymous)", "a"),
+        ("Microsoft Word - 放假通知.docx", "放假通知"),
+        ("年度.报告", "年度.报告"),
+    ],
+)
+def test_what_a_program_calls_a_pdf_is_no_title(title: str, called: str) -> None:
+    assert document("a.pdf", pdf(["放假三天。"], title=title)).title == called
+
+
 def test_pdf_pages() -> None:
     first = [
         "2025 年是大模型的一年，从召唤幽灵到氛围编码，一行写不下的句子在下一行里",
