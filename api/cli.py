@@ -16,6 +16,7 @@ from api.writer import writer_of
 from index.errors import ChuchuError, NoIndexError, UserError
 from index.opening import check
 from rag.answer import Answer, Writing
+from rag.citation import where_of
 from rag.knowledge import rebuild
 
 app = typer.Typer(
@@ -60,7 +61,7 @@ def _show_answer(answer: Answer) -> None:
         _show_writing(answer.writing)
     out.print(f"\n把握 {answer.confidence:.0%} · 第 {answer.provenance.generation} 代索引", style="dim")
     for citation in answer.citations:
-        place = " › ".join([citation.title, *citation.heading])
+        place = where_of(citation.title, citation.heading)
         span = f"{citation.document}#char={citation.start},{citation.end}"
         if citation.page is not None:
             span += f"  第 {citation.page} 页"
@@ -108,7 +109,7 @@ def search(
         print_json({"hits": [asdict(hit) for hit in hits]})
         return
     for number, hit in enumerate(hits, start=1):
-        place = " › ".join([hit.title, *hit.heading])
+        place = where_of(hit.title, hit.heading)
         out.print(f"[bold]{number}. {hit.score:.3f}[/]  [dim]{escape(place)}[/]")
         typer.echo(hit.text)
 

@@ -18,7 +18,7 @@ from api.serving import Knowledge
 from api.stream import MEDIA_TYPE, Event, Events, EventStream
 from index.errors import NotFoundError, QuestionError
 from rag.answer import Answer, AnswerEvent, Finished, Withdrew, Wrote
-from rag.citation import Citation
+from rag.citation import Citation, where_of
 from rag.followup import complete
 
 MODEL = "chuchu"
@@ -216,7 +216,7 @@ def _footnotes(answer: Answer, base: str) -> str:
 
 
 def _footnote(citation: Citation, base: str, quoting: bool) -> str:
-    place = " › ".join([citation.title, *citation.heading])
+    place = where_of(citation.title, citation.heading)
     quote = f"：“{' '.join(citation.quote.split())}”" if quoting else ""
     return f"[{citation.number}] {place}{quote} <{base}{citation.url}>"
 

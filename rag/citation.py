@@ -53,6 +53,11 @@ def url_of(document: str, start: int, end: int) -> str:
     return f"/documents/{percent(document)}/text#char={start},{end}"
 
 
+def where_of(title: str, heading: Sequence[str]) -> str:
+    """Name the place of a quote for people; the first heading of a document may be its title."""
+    return " › ".join(dict.fromkeys([title, *heading]))
+
+
 def cite(evidence: Sequence[Evidence]) -> list[Citation]:
     """Number the evidence, most convincing first."""
     return [_citation(number, one) for number, one in enumerate(evidence, start=1)]

@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from index.segmenter import Segmenter
 from rag.answer import ExtractiveWriter, Failure, Statement, Status, Withdrew, Writing, Wrote
-from rag.citation import Citation
+from rag.citation import Citation, where_of
 from rag.marker import Reader, Sentence
 from rag.support import SUPPORTED, Support
 
@@ -160,7 +160,7 @@ def _messages(
     quotes = [
         {
             "key": key_of[citation.number],
-            "from": " › ".join([citation.title, *citation.heading]),
+            "from": where_of(citation.title, citation.heading),
             "text": citation.quote,
         }
         for citation in citations

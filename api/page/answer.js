@@ -4,7 +4,7 @@ import { read } from "./address.js";
 import { byId, icon, make } from "./dom.js";
 import { remember } from "./remembered.js";
 import { events } from "./server.js";
-import { copy, openSource } from "./source.js";
+import { copy, openSource, whereOf } from "./source.js";
 import { Text } from "./text.js";
 import { number, say, sayOr } from "./words.js";
 
@@ -189,7 +189,7 @@ function source(citation, withQuote) {
       make("span", { class: "number" }, String(citation.number)),
       make("span", { class: "what" },
         withQuote ? make("q", { lang: "zh-CN" }, citation.quote.trim()) : null,
-        make("span", { class: "title" }, [citation.title, ...citation.heading].join(" › ")),
+        make("span", { class: "title" }, whereOf(citation)),
         make("small", {}, [citation.document, page, place].filter(Boolean).join(" · ")))),
     make("button", { class: "icon", "aria-label": `${say("answer.copy")} ${citation.number}`, title: say("answer.copy"), click: () => copy(citation) }, icon("copy")));
 }

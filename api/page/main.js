@@ -9,7 +9,7 @@ import { showEvaluation, startEvaluation } from "./evaluation.js";
 import { showMap, startMap } from "./map.js";
 import { closeSource, isOpen, openSource, startSource } from "./source.js";
 import { startTheme } from "./theme.js";
-import { sayAll, switchLanguage } from "./words.js";
+import { say, sayAll, switchLanguage } from "./words.js";
 
 const VIEWS = { ask: showAsk, documents: showDocuments, map: showMap, evaluation: showEvaluation };
 
@@ -18,6 +18,7 @@ async function show() {
   const view = place.view in VIEWS ? place.view : "ask";
   for (const name in VIEWS) byId(`view-${name}`).hidden = name !== view;
   document.body.dataset.view = view;
+  nameTab();
   for (const link of document.querySelectorAll("nav a"))
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -27,6 +28,11 @@ async function show() {
   } catch (problem) {
     byId("trouble").textContent = problem.message;
   }
+}
+
+function nameTab() {
+  const { view, question } = read();
+  document.title = [view === "ask" && question, say("title")].filter(Boolean).join(" · ");
 }
 
 async function showSource(place) {
@@ -79,5 +85,6 @@ startMap();
 startEvaluation();
 startLinks();
 byId("language").addEventListener("click", switchLanguage);
+addEventListener("language", nameTab);
 addEventListener("popstate", show);
 show();

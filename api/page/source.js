@@ -151,7 +151,7 @@ export function light(index, focus) {
   byId("source-at").textContent = say("source.at", { n: mark ? number(index + 1) : "–", all: number(open.marks.length) });
   byId("source-copy").hidden = !mark;
   for (const [n, tick] of [...byId("strip").querySelectorAll(".tick")].entries()) tick.classList.toggle("lit", n === index);
-  byId("source-heading").textContent = mark ? headingsAt(mark.start).join(" › ") : "";
+  byId("source-heading").textContent = mark ? headingsAt(mark.start).filter(one => one !== open.title).join(" › ") : "";
   change({ document: open.document, sha256: open.sha256, span: mark ? { start: mark.start, end: mark.end } : null });
   dispatchEvent(new CustomEvent("lit", { detail: mark ? { ...mark, document: open.document } : null }));
   if (!first) {
@@ -201,9 +201,12 @@ function step(by) {
   light(open.lit < 0 ? 0 : (open.lit + by + all) % all, true);
 }
 
+// Where a quote stands; the first heading of a document may be its title.
+export const whereOf = ({ title, heading }) => [...new Set([title, ...heading])].join(" › ");
+
 export async function copy({ document, title, heading = [], sha256, start, end, quote }) {
   const link = linkTo({ document, sha256, span: { start, end } });
-  const words = `“${quote.trim()}”\n——${[title, ...heading].join(" › ")}\n${link}`;
+  const words = `“${quote.trim()}”\n——${whereOf({ title, heading })}\n${link}`;
   tell(say(await put(words) ? "answer.copied" : "answer.notcopied"));
 }
 

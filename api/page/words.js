@@ -209,7 +209,6 @@ export function switchLanguage() {
 // Fill every element that names its words: data-say, data-label, data-placeholder.
 export function sayAll() {
   document.documentElement.lang = tag();
-  document.title = say("title");
   for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
   for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", say(element.dataset.label));
   for (const element of document.querySelectorAll("[data-placeholder]")) element.placeholder = say(element.dataset.placeholder);

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from index.pdf import read as read_pdf
 from rag.knowledge import rebuild
 
 pytestmark = pytest.mark.browser
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.browser
 Serving = Callable[..., AbstractContextManager[str]]
 REVIEW = "karpathy-2025-review.txt"
 QUESTION = "什么是氛围编码？"
+TITLE = "这个标题长得一页也放不下" * 30
 XSS = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 
 
@@ -340,7 +342,7 @@ def test_the_concept_map_follows_its_document(page: Page, tmp_path: Path, serve:
 def test_a_label_beside_a_long_choice_stays_on_one_line(page: Page, library: str) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
     page.goto(f"{library}/?view=map")
-    expect(page.locator("#map-choice option")).to_have_count(3)
+    expect(page.locator("#map-choice option")).to_have_count(4)
     assert page.evaluate("document.querySelector('#map-choice span').offsetHeight") < 40
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -391,6 +393,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, serve: Serving) -> Iterato
             "title": "繁體",
             "text": "# 臺灣的鐵路\n\n臺灣高速鐵路於二〇〇七年通車，連接臺北與高雄。\n",
         },
+        {"_id": "title.md", "title": TITLE, "text": f"# {TITLE}\n\n鲸鱼座变星的周期约为三百三十二天。\n"},
     ]
     (folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
     rebuild(folder / "data", [folder / "c.jsonl"])
@@ -438,3 +441,41 @@ def test_markup_in_documents_titles_names_and_questions_is_inert(page: Page, lib
     page.goto(f"{library}/?document={XSS}&q={XSS}")
     page.wait_for_load_state("networkidle")
     expect(page.locator("main img, aside img, main script, aside script, #text b")).to_have_count(0)
+
+
+def test_a_long_title_is_cut_short_and_said_once(page: Page, library: str) -> None:
+    page.goto(library)
+    ask(page, "鲸鱼座变星的周期")
+    lit(page)
+    expect(page.locator(".card .title")).to_have_text(TITLE)
+    expect(page.locator("#source-heading")).to_have_text("")
+    for part in (".card", "#source .head"):
+        box = page.locator(part).first.bounding_box()
+        assert box
+        assert box["height"] < 150
+
+
+def test_a_tab_is_called_after_its_question(page: Page, server: str) -> None:
+    page.goto(server)
+    expect(page).to_have_title("出处 chuchu")
+    ask(page, QUESTION)
+    expect(page).to_have_title(f"{QUESTION} · 出处 chuchu")
+    page.click("#language")
+    expect(page).to_have_title(f"{QUESTION} · chuchu 出处")
+    page.go_back()
+    expect(page).to_have_title("chuchu 出处")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_answer_is_printed_and_not_the_source_beside_it(page: Page, server: str, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(server)
+    ask(page, QUESTION)
+    lit(page)
+    text = "".join(read_pdf(page.pdf()).text.split())
+    for citation in answer_of(server, QUESTION)["citations"]:
+        assert "".join(citation["quote"].split()) in text
+    assert QUESTION in text
+    assert "LLM GUI 与 Nano Banana".replace(" ", "") not in text
+    page.emulate_media(media="print", color_scheme=scheme)
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(33, 28, 21)"
