@@ -1,6 +1,6 @@
 """Build again whenever a source changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -15,6 +15,8 @@ _QUIET = 500
 """Milliseconds without a change before a build begins."""
 _LONGEST = 10_000
 """Milliseconds after which it begins though changes go on."""
+_LOOK = 1000
+"""Milliseconds between looks at whether the sources are still the same files and folders."""
 
 
 def watch(data: Path, build: Callable[[], None]) -> None:
@@ -26,25 +28,47 @@ def watch(data: Path, build: Callable[[], None]) -> None:
         SettingError: there is no file and no folder to watch.
 
     """
-    from watchfiles import watch as changes_of  # only where there is something to watch
-
-    paths = [Path(one) for one in recorded(data).sources if not is_address(one) and Path(one).exists()]
-    if not paths:
+    sources = [Path(one) for one in recorded(data).sources if not is_address(one)]
+    if not _present(sources):
         raise SettingError("来源里没有可以守着的文件或文件夹；请去掉 --watch")
-    err.print(f"守着 {escape('、'.join(map(str, paths)))}，按 Ctrl-C 停止")
-    matters = _matters(data.absolute())
-    for _ in changes_of(
-        *paths,
-        watch_filter=lambda _, path: matters(Path(path)),
-        debounce=_LONGEST,
-        step=_QUIET,
-        raise_interrupt=False,
-        ignore_permission_denied=True,
-    ):
+    err.print(f"守着 {escape('、'.join(map(str, _present(sources))))}，按 Ctrl-C 停止")
+    for _ in _changes(sources, data.absolute()):
         try:
             build()
         except ChuchuError as error:
             err.print(f"[red]错误[/] {escape(str(error))}")
+
+
+def _changes(sources: Sequence[Path], data: Path) -> Iterator[None]:
+    """Yield after each change; what was put in the place of a source, as editors do, is watched in turn."""
+    from watchfiles import watch as changes_of  # only where there is something to watch
+
+    matters, due = _matters(data), False
+    while True:
+        present = _present(sources)
+        for changes in changes_of(
+            *(present or [data]),  # until a source is there again
+            watch_filter=lambda _, path: matters(Path(path)),
+            debounce=_LONGEST,
+            step=_QUIET,
+            rust_timeout=_LOOK,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        ):
+            if _present(sources) != present:
+                due = True
+                break
+            if changes or due:
+                due = False
+                yield
+        else:
+            return
+
+
+def _present(sources: Sequence[Path]) -> dict[Path, int]:
+    """Return the sources that are there, each with what tells it from another of its name."""
+    return {source: source.stat().st_ino for source in sources if source.exists()}
 
 
 def _matters(data: Path) -> Callable[[Path], bool]:

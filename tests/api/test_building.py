@@ -70,3 +70,25 @@ def test_a_source_that_changes_is_built_again(tmp_path: Path) -> None:
     _, stderr = process.communicate(timeout=20)
     assert "Traceback" not in stderr
     assert KnowledgeBase.open(data).generation.document("a.md").text == "幽灵住在书里。"
+
+
+def test_a_source_that_is_replaced_is_watched_on(tmp_path: Path) -> None:
+    source, data, aside = tmp_path / "a.md", tmp_path / "data", tmp_path / "aside"
+    source.write_text("幽灵住在电脑里。", "utf-8")
+    words = [sys.executable, "-c", "from api.cli import main; main()", "build", str(source), "--watch"]
+    process = subprocess.Popen([*words, "--data", str(data)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "守着" in process.stderr.readline()
+    time.sleep(1)
+    for generation in (2, 3):
+        aside.write_text(f"幽灵住在第{generation}个盒子里。", "utf-8")
+        aside.replace(source)  # as editors save
+        for _ in range(100):
+            if current(data) == generation:
+                break
+            time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+    assert "Traceback" not in stderr
+    assert current(data) == 3
+    assert "第3个" in KnowledgeBase.open(data).generation.document("a.md").text
