@@ -31,6 +31,8 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait for work leave the core to other workers
+
 CHUCHU = [sys.executable, "-c", "from api.cli import main; main()"]
 Serving = Callable[..., AbstractContextManager[str]]
 

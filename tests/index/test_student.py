@@ -5,7 +5,14 @@ from index import student
 from index.ragged import Ragged
 from index.student import Lesson, Student, learn
 
-TOKENS, TEXTS = 300, 2 * student.BATCH
+TOKENS, BATCH = 300, 256
+TEXTS = 2 * BATCH
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(student, "BATCH", BATCH)
+    monkeypatch.setattr(student, "TOLD_BATCH", BATCH)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +36,7 @@ def own_is_nearest(table: np.ndarray, lesson: Lesson) -> float:
 
 
 def test_what_belongs_together_comes_near(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(student, "EPOCHS", 40)
+    monkeypatch.setattr(student, "EPOCHS", 20)
     assert own_is_nearest(Student(lesson).table.detach().numpy(), lesson) < 0.1
     assert own_is_nearest(learn(lesson, 0), lesson) > 0.8
 
