@@ -9,7 +9,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ import httpx
 import pytest
 from model_server import Model, serving_model
 
+from api import cli, console
 from index.cluster import Cluster
 from index.document import Document
 from index.segmenter import Segmenter
@@ -31,7 +33,9 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that wait for work leave the core to other workers
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "passive"
+)  # threads that wait for work leave the core to other workers
 
 CHUCHU = [sys.executable, "-c", "from api.cli import main; main()"]
 Serving = Callable[..., AbstractContextManager[str]]
@@ -102,7 +106,7 @@ def files_of() -> Callable[[Path], dict[str, bytes]]:
 
 
 class Chuchu(Protocol):
-    """Runs the command line in a process of its own."""
+    """Runs the command line."""
 
     def __call__(
         self, *words: str, data: Path | None = None, **environment: str
@@ -111,6 +115,8 @@ class Chuchu(Protocol):
 
 @pytest.fixture(scope="session")
 def chuchu() -> Chuchu:
+    """In a process of its own, as people do."""
+
     def run(*words: str, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
         at = ["--data", str(data)] if data else []
         variables = {**os.environ, "COLUMNS": "200", **environment}
@@ -119,6 +125,27 @@ def chuchu() -> Chuchu:
         )
         assert "Traceback" not in done.stderr
         return done
+
+    return run
+
+
+@pytest.fixture
+def chuchu_here(monkeypatch: pytest.MonkeyPatch) -> Chuchu:
+    """In the process of the tests, which saves the second that a start takes."""
+
+    def run(*words: str, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        at = ["--data", str(data)] if data else []
+        streams = [TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+        with monkeypatch.context() as patch, redirect_stdout(streams[0]), redirect_stderr(streams[1]):
+            patch.setattr(sys, "argv", ["chuchu", *words, *at])
+            for name, value in {"COLUMNS": "200", **environment}.items():
+                patch.setenv(name, value)
+            for each in (console.out, console.err):
+                each.width = 200  # COLUMNS is read when it is made
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        stdout, stderr = (one.buffer.getvalue().decode() for one in streams)  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(sys.argv, int(end.value.code or 0), stdout, stderr)
 
     return run
 

@@ -14,23 +14,23 @@ from rag.knowledge import KnowledgeBase
 Chuchu = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_generations_rollback_prune(chuchu: Chuchu, tmp_path: Path) -> None:
+def test_generations_rollback_prune(chuchu: Chuchu, chuchu_here: Chuchu, tmp_path: Path) -> None:
     data = tmp_path / "data"
     (tmp_path / "a.md").write_text("幽灵住在电脑里。", "utf-8")
     note = f"第一[b]次{'，写得很长' * 20}"  # more than fits beside the other columns, without a blank
     noted = chuchu("build", str(tmp_path / "a.md"), "--note", f"{note}\udcff", data=data)
     assert noted.returncode == 0, noted.stderr
-    assert note in "".join(chuchu("status", data=data).stdout.split())
+    assert note in "".join(chuchu_here("status", data=data).stdout.split())
     (tmp_path / "a.md").write_text("幽灵住在书里。", "utf-8")
-    assert "第 2 代索引已发布" in chuchu("build", data=data).stdout
+    assert "第 2 代索引已发布" in chuchu_here("build", data=data).stdout
     questions = tmp_path / "q\udcff.jsonl"
     questions.write_text('{"id": "q1", "question": "幽灵住在哪里？", "evidence": ["幽灵住在书里"]}', "utf-8")
-    held = chuchu("build", "--questions", str(questions), "--at-least", "recall@3=2", data=data)
+    held = chuchu_here("build", "--questions", str(questions), "--at-least", "recall@3=2", data=data)
     assert held.returncode == 1
     assert "recall@3 应至少 2" in held.stderr
     assert "chuchu rollback 3" in held.stderr
     shown = chuchu("generations", data=data).stdout
-    entries = json.loads(chuchu("generations", "--json", data=data).stdout)["generations"]
+    entries = json.loads(chuchu_here("generations", "--json", data=data).stdout)["generations"]
     assert note in "".join(shown.split())
     assert entries[-1]["created"].removesuffix("+00:00") in shown
     assert "未发布" in shown
@@ -39,15 +39,15 @@ def test_generations_rollback_prune(chuchu: Chuchu, tmp_path: Path) -> None:
         (2, True, True),
         (1, False, True),
     ]
-    assert json.loads(chuchu("rollback", "--json", data=data).stdout) == {"generation": 1}
-    assert "电脑" in chuchu("search", "幽灵", data=data).stdout
-    nowhere = chuchu("rollback", "9", data=data)
+    assert json.loads(chuchu_here("rollback", "--json", data=data).stdout) == {"generation": 1}
+    assert "电脑" in chuchu_here("search", "幽灵", data=data).stdout
+    nowhere = chuchu_here("rollback", "9", data=data)
     assert (nowhere.returncode, nowhere.stdout) == (2, "")
     assert "第 9 代" in nowhere.stderr
-    assert json.loads(chuchu("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": []}
-    assert "第 3 代" in chuchu("rollback", "3", data=data).stdout
-    assert json.loads(chuchu("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": [1, 2]}
-    assert chuchu("build", "--at-least", "recall@3=1", data=data).returncode == 2
+    assert json.loads(chuchu_here("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": []}
+    assert "第 3 代" in chuchu_here("rollback", "3", data=data).stdout
+    assert json.loads(chuchu_here("prune", "--keep", "1", "--json", data=data).stdout) == {"removed": [1, 2]}
+    assert chuchu_here("build", "--at-least", "recall@3=1", data=data).returncode == 2
 
 
 def test_a_source_that_changes_is_built_again(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,8 @@ Chuchu = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize("question", ["什么是氛围编码？", "What is vibe coding?", "什麼是氛圍編碼？"])
-def test_ask(chuchu: Chuchu, data: Path, review: Document, question: str) -> None:
-    done = chuchu("ask", question, "--json", data=data)
+def test_ask(chuchu_here: Chuchu, data: Path, review: Document, question: str) -> None:
+    done = chuchu_here("ask", question, "--json", data=data)
     assert done.returncode == 0
     assert done.stderr == ""
     citations = json.loads(done.stdout)["citations"]
@@ -26,24 +29,24 @@ def test_ask(chuchu: Chuchu, data: Path, review: Document, question: str) -> Non
         assert review.text[citation["start"] : citation["end"]] == citation["quote"]
 
 
-def test_ask_for_people(chuchu: Chuchu, data: Path) -> None:
+def test_ask_for_people(chuchu: Chuchu, chuchu_here: Chuchu, data: Path) -> None:
     done = chuchu("ask", "什么是氛围编码？", data=data)
     assert done.returncode == 0
     assert "[1]" in done.stdout
     assert "karpathy-2025-review.txt#char=" in done.stdout
-    assert "文中没有" in chuchu("ask", "今天北京天气怎么样？", data=data).stdout
+    assert "文中没有" in chuchu_here("ask", "今天北京天气怎么样？", data=data).stdout
 
 
-def test_explain_shows_the_features_of_each_quote(chuchu: Chuchu, data: Path) -> None:
-    shown = chuchu("ask", "什么是氛围编码？", "--explain", data=data)
+def test_explain_shows_the_features_of_each_quote(chuchu_here: Chuchu, data: Path) -> None:
+    shown = chuchu_here("ask", "什么是氛围编码？", "--explain", data=data)
     assert "words_with_passage" in shown.stdout
     assert "[1]" in shown.stdout.split("特征")[1]
-    answer = json.loads(chuchu("ask", "什么是氛围编码？", "--explain", "--json", data=data).stdout)
+    answer = json.loads(chuchu_here("ask", "什么是氛围编码？", "--explain", "--json", data=data).stdout)
     assert len(answer["features"]) == len(answer["citations"])
     assert 0 <= answer["features"][0]["words"] <= 1
 
 
-def test_build_search_status(chuchu: Chuchu, tmp_path: Path) -> None:
+def test_build_search_status(chuchu: Chuchu, chuchu_here: Chuchu, tmp_path: Path) -> None:
     source = tmp_path / "文档"
     source.mkdir()
     (source / "一[b].md").write_text("# 幽灵[/b]\n幽灵住在电脑里。", "utf-8")
@@ -52,15 +55,15 @@ def test_build_search_status(chuchu: Chuchu, tmp_path: Path) -> None:
     assert built.returncode == 0
     assert "第 1 代索引已发布：1 篇文档" in built.stdout
     assert "坏.txt" in built.stderr
-    report = json.loads(chuchu("build", str(source), "--json", data=tmp_path / "data").stdout)
+    report = json.loads(chuchu_here("build", str(source), "--json", data=tmp_path / "data").stdout)
     assert report["generation"] == 2
     assert report["problems"][0]["source"].endswith("坏.txt")
     hits = json.loads(chuchu("search", "幽灵", "-k", "3", "--json", data=tmp_path / "data").stdout)["hits"]
     assert hits[0]["document"] == "一[b].md"
-    assert "幽灵[/b]" in chuchu("search", "幽灵", data=tmp_path / "data").stdout
+    assert "幽灵[/b]" in chuchu_here("search", "幽灵", data=tmp_path / "data").stdout
     assert json.loads(chuchu("status", "--json", data=tmp_path / "data").stdout)["generation"] == 2
-    assert "chuchu-static-" in chuchu("status", data=tmp_path / "data").stdout
-    elsewhere = chuchu("search", "幽灵", "--document", "没有", data=tmp_path / "data")
+    assert "chuchu-static-" in chuchu_here("status", data=tmp_path / "data").stdout
+    elsewhere = chuchu_here("search", "幽灵", "--document", "没有", data=tmp_path / "data")
     assert (elsewhere.returncode, elsewhere.stdout) == (2, "")
 
 
@@ -68,28 +71,30 @@ def test_the_data_folder_from_the_environment(chuchu: Chuchu, data: Path) -> Non
     assert json.loads(chuchu("status", "--json", CHUCHU_DATA=str(data)).stdout)["generation"] == 1
 
 
-def test_evaluate(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
+def test_evaluate(chuchu: Chuchu, chuchu_here: Chuchu, data: Path, tmp_path: Path) -> None:
     shown = chuchu("evaluate", data=data)
     assert shown.returncode == 0
     assert "recall@3" in shown.stdout
     assert "误答" in shown.stdout
-    report = json.loads(chuchu("evaluate", "--json", data=data).stdout)
+    report = json.loads(chuchu_here("evaluate", "--json", data=data).stdout)
     assert report["questions"] == len(report["scores"]) >= 60
     bad = tmp_path / "q.jsonl"
     bad.write_text('{"id": "q7", "question": "问", "evidence": ["没有的引文"]}', "utf-8")
-    failed = chuchu("evaluate", str(bad), data=data)
+    failed = chuchu_here("evaluate", str(bad), data=data)
     assert failed.returncode == 2
     assert "q7" in failed.stderr
 
 
-def test_the_gate_of_an_evaluation(chuchu: Chuchu, data: Path) -> None:
-    passed = chuchu("evaluate", "--at-least", "recall@3=0.1", "--at-most", "false_answer_rate=0.9", data=data)
+def test_the_gate_of_an_evaluation(chuchu: Chuchu, chuchu_here: Chuchu, data: Path) -> None:
+    passed = chuchu_here(
+        "evaluate", "--at-least", "recall@3=0.1", "--at-most", "false_answer_rate=0.9", data=data
+    )
     assert (passed.returncode, passed.stderr) == (0, "")
     short = chuchu("evaluate", "--json", "--at-least", "recall@1=0.1", "--at-least", "recall@3=1", data=data)
     assert (short.returncode, json.loads(short.stdout)["questions"]) == (1, 76)
     assert "recall@3 应至少 1，测得 0." in short.stderr
     assert "recall@1" not in short.stderr
-    assert chuchu("evaluate", "--at-least", "recall=1", data=data).returncode == 2
+    assert chuchu_here("evaluate", "--at-least", "recall=1", data=data).returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -109,28 +114,30 @@ def test_the_gate_of_an_evaluation(chuchu: Chuchu, data: Path) -> None:
         (["build", "--dictionary", "/nowhere/at/all"], "/nowhere/at/all"),
     ],
 )
-def test_mistakes_exit_with_2_and_say_what(chuchu: Chuchu, data: Path, words: list[str], named: str) -> None:
-    done = chuchu(*words, data=None if words == ["nonsense"] else data)
+def test_mistakes_exit_with_2_and_say_what(
+    chuchu_here: Chuchu, data: Path, words: list[str], named: str
+) -> None:
+    done = chuchu_here(*words, data=None if words == ["nonsense"] else data)
     assert (done.returncode, done.stdout) == (2, "")
     assert named in done.stderr
 
 
-def test_no_index_yet(chuchu: Chuchu, tmp_path: Path) -> None:
-    done = chuchu("ask", "幽灵", data=tmp_path)
+def test_no_index_yet(chuchu_here: Chuchu, tmp_path: Path) -> None:
+    done = chuchu_here("ask", "幽灵", data=tmp_path)
     assert done.returncode == 2
     assert "chuchu build" in done.stderr
 
 
-def test_a_damaged_index_exits_with_1(chuchu: Chuchu, own_data: Path) -> None:
+def test_a_damaged_index_exits_with_1(chuchu: Chuchu, chuchu_here: Chuchu, own_data: Path) -> None:
     (own_data / "generations" / "1" / "vectors.npy").unlink()
-    for words in (["ask", "幽灵"], ["serve", "--port", "1"]):
-        done = chuchu(*words, data=own_data)
+    for run, *words in ((chuchu_here, "ask", "幽灵"), (chuchu, "serve", "--port", "1")):
+        done = run(*words, data=own_data)
         assert (done.returncode, done.stdout) == (1, "")
         assert "vectors.npy" in done.stderr
 
 
-def test_a_bad_environment(chuchu: Chuchu, data: Path) -> None:
-    done = chuchu("ask", "幽灵", data=data, CHUCHU_MIN_CONFIDENCE="many")
+def test_a_bad_environment(chuchu_here: Chuchu, data: Path) -> None:
+    done = chuchu_here("ask", "幽灵", data=data, CHUCHU_MIN_CONFIDENCE="many")
     assert done.returncode == 2
     assert "CHUCHU_MIN_CONFIDENCE" in done.stderr
     assert "pydantic" not in done.stderr
@@ -140,8 +147,8 @@ def test_progress_is_for_terminals_only(chuchu: Chuchu, tmp_path: Path) -> None:
     assert chuchu("build", data=tmp_path).stderr == ""
 
 
-def test_help_names_every_command(chuchu: Chuchu) -> None:
-    shown = chuchu("--help").stdout
+def test_help_names_every_command(chuchu_here: Chuchu) -> None:
+    shown = chuchu_here("--help").stdout
     assert all(word in shown for word in ("build", "ask", "search", "status", "evaluate", "serve"))
 
 
@@ -164,12 +171,12 @@ def test_an_address_of_ipv6_is_shown_whole(
     assert "http://[fd00::1]:8000 " in capsys.readouterr().out
 
 
-def test_quotes_are_printed_verbatim(chuchu: Chuchu, tmp_path: Path) -> None:
+def test_quotes_are_printed_verbatim(chuchu_here: Chuchu, tmp_path: Path) -> None:
     text = "注意 :warning: 这个\t开关 [b]不要[/b] 打开。"
     (tmp_path / "a.txt").write_text(text, "utf-8")
-    chuchu("build", str(tmp_path / "a.txt"), data=tmp_path / "data")
-    assert text in chuchu("search", "开关", data=tmp_path / "data").stdout
-    assert ":warning:" in chuchu("ask", "开关能打开吗", data=tmp_path / "data").stdout
+    chuchu_here("build", str(tmp_path / "a.txt"), data=tmp_path / "data")
+    assert text in chuchu_here("search", "开关", data=tmp_path / "data").stdout
+    assert ":warning:" in chuchu_here("ask", "开关能打开吗", data=tmp_path / "data").stdout
 
 
 def test_an_output_of_another_encoding(chuchu: Chuchu, data: Path) -> None:
@@ -179,18 +186,18 @@ def test_an_output_of_another_encoding(chuchu: Chuchu, data: Path) -> None:
     assert json.loads(answer.stdout)["question"] == "什么是氛围编码？"
 
 
-def test_a_report_is_whole_or_not_there(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
+def test_a_report_is_whole_or_not_there(chuchu_here: Chuchu, data: Path, tmp_path: Path) -> None:
     page, report = tmp_path / "r.html", tmp_path / "r.json"
-    done = chuchu("evaluate", "--html", str(page), "--report", str(report), data=data)
+    done = chuchu_here("evaluate", "--html", str(page), "--report", str(report), data=data)
     assert done.returncode == 0
     assert "</html>" in page.read_text("utf-8")
-    again = chuchu("evaluate", "--against", str(report), data=data)
+    again = chuchu_here("evaluate", "--against", str(report), data=data)
     assert "0 题有变" in again.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r.html", "r.json"]
     half = tmp_path / "half.json"
     half.write_text(report.read_text("utf-8")[:5000], "utf-8")
     for wrong in (half, tmp_path / "none.json"):
-        refused = chuchu("evaluate", "--against", str(wrong), data=data)
+        refused = chuchu_here("evaluate", "--against", str(wrong), data=data)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert wrong.name in refused.stderr
 
@@ -199,35 +206,36 @@ def test_a_report_is_whole_or_not_there(chuchu: Chuchu, data: Path, tmp_path: Pa
 def test_an_evaluation_that_is_stopped_leaves_no_report(data: Path, tmp_path: Path, how: int) -> None:
     questions = tmp_path / "many.jsonl"
     line = '{"id": "q%d", "question": "什么是氛围编码？", "evidence": ["幽灵"]}'
-    questions.write_text("\n".join(line % n for n in range(50_000)), "utf-8")
+    questions.write_text("\n".join(line % n for n in range(5_000)), "utf-8")
     report = tmp_path / "r.json"
     report.write_text("先前的报告", "utf-8")
-    words = [
-        "evaluate",
-        str(questions),
-        "--data",
-        str(data),
-        "--report",
-        str(report),
-        "--html",
-        str(tmp_path / "r.html"),
-    ]
+    files = ["--report", str(report), "--html", str(tmp_path / "r.html")]
+    words = ["evaluate", str(questions), "--data", str(data), *files]
+    ours, theirs = pty.openpty()  # a terminal is shown how far it is
     process = subprocess.Popen(
         [sys.executable, "-c", "from api.cli import main; main()", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
     )
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(4)
-    process.send_signal(how)
-    _, stderr = process.communicate(timeout=20)
-    assert process.returncode != 0
-    assert b"Traceback" not in stderr
+    os.close(theirs)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        shown = b""
+        while b"/5000" not in shown:
+            shown += terminal.read(4096)
+        process.send_signal(how)
+        with suppress(OSError):  # it is closed
+            while more := terminal.read(4096):
+                shown += more
+    assert process.wait(20) != 0
+    assert b"Traceback" not in shown
     assert report.read_text("utf-8") == "先前的报告"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["many.jsonl", "r.json"]
 
 
-def test_an_index_of_the_sets_own_documents_goes_away(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
+def test_an_index_of_the_sets_own_documents_goes_away(
+    chuchu: Chuchu, chuchu_here: Chuchu, data: Path, tmp_path: Path
+) -> None:
     (tmp_path / "corpus.jsonl").write_text('{"_id": "a", "text": "青蛙会游泳。猫不会。"}', "utf-8")
     questions = tmp_path / "questions.jsonl"
     questions.write_text('{"id": "1", "question": "青蛙会什么？", "evidence": ["青蛙会游泳。"]}', "utf-8")
@@ -235,16 +243,16 @@ def test_an_index_of_the_sets_own_documents_goes_away(chuchu: Chuchu, data: Path
     done = chuchu("evaluate", str(tmp_path), "--build", "--json", data=data, TMPDIR=str(tmp_path / "scratch"))
     assert json.loads(done.stdout)["metrics"]["hit@3"]["value"] == 1
     assert not [path for path in (tmp_path / "scratch").iterdir() if path.name.startswith("chuchu-")]
-    assert "青蛙" in chuchu("evaluate", str(questions), data=data).stderr
+    assert "青蛙" in chuchu_here("evaluate", str(questions), data=data).stderr
 
 
-def test_a_question_set_is_checked_and_drafted(chuchu: Chuchu, data: Path, tmp_path: Path) -> None:
-    assert chuchu("questions", "check", str(BUNDLED), data=data).returncode == 0
+def test_a_question_set_is_checked_and_drafted(chuchu_here: Chuchu, data: Path, tmp_path: Path) -> None:
+    assert chuchu_here("questions", "check", str(BUNDLED), data=data).returncode == 0
     drafted = tmp_path / "drafts[b].jsonl"
-    assert f"写在 {drafted}；" in chuchu("questions", "draft", "--out", str(drafted), data=data).stdout
+    assert f"写在 {drafted}；" in chuchu_here("questions", "draft", "--out", str(drafted), data=data).stdout
     lines = drafted.read_text("utf-8").splitlines()
     assert any("氛围编码" in json.loads(line)["question"] for line in lines)
-    refused = chuchu("evaluate", str(drafted), data=data)
+    refused = chuchu_here("evaluate", str(drafted), data=data)
     assert (refused.returncode, "草稿" in refused.stderr) == (2, True)
     edited = [json.loads(line) | {"draft": False} for line in lines]
     edited += [
@@ -255,7 +263,7 @@ def test_a_question_set_is_checked_and_drafted(chuchu: Chuchu, data: Path, tmp_p
         {"id": "w", "question": "？", "evidence": []},
     ]
     drafted.write_text("\n".join(json.dumps(one) for one in edited), "utf-8")
-    found = chuchu("questions", "check", str(drafted), "--json", data=data)
+    found = chuchu_here("questions", "check", str(drafted), "--json", data=data)
     assert found.returncode == 2
     checked = json.loads(found.stdout)
     named = ("没有的话", "没有文字", "重复")

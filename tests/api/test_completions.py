@@ -181,7 +181,7 @@ def endless(keys: list[str], turn: Turn) -> None:
 
 
 def test_the_command_line_says_who_wrote(
-    chuchu: Callable[..., subprocess.CompletedProcess[str]], data: Path, model: Model
+    chuchu_here: Callable[..., subprocess.CompletedProcess[str]], data: Path, model: Model
 ) -> None:
     settings = {
         "CHUCHU_LLM_BASE_URL": model.address,
@@ -189,11 +189,11 @@ def test_the_command_line_says_who_wrote(
         "CHUCHU_LLM_API_KEY": "sk-secret",
     }
     model.writes(f"{TRUE}[{{2}}]这是张三在 1999 年发明的。[{{2}}]")
-    shown = chuchu("ask", "什么是氛围编码？", data=data, **settings)
+    shown = chuchu_here("ask", "什么是氛围编码？", data=data, **settings)
     assert f"{TRUE}[3]" in shown.stdout
     assert "由语言模型 模型 撰写；2 句中 1 句有原文支持" in shown.stdout
     model.script = lambda _, turn: turn.fail(429)
-    failed = chuchu("ask", "什么是氛围编码？", data=data, **settings)
+    failed = chuchu_here("ask", "什么是氛围编码？", data=data, **settings)
     assert "语言模型 模型 请求过多（429），以上是原文" in failed.stdout
     assert failed.returncode == 0
     assert "sk-secret" not in failed.stdout + failed.stderr
