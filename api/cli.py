@@ -160,7 +160,6 @@ def serve(
 def mcp(data: Data = None) -> None:
     """经由标准输入输出提供 MCP 工具，供智能体调用；还没有索引时先建立。"""
     from api.serving import Serving
-    from api.tools import make_server
 
     settings = settings_of(data)
     serving = Serving(settings)
@@ -168,6 +167,8 @@ def mcp(data: Data = None) -> None:
         check(settings.data, settings.cluster)
     except NoIndexError:
         rebuild(settings.data, cluster=settings.cluster)
+    from api.tools import make_server  # a second, which a mistake need not wait for
+
     serving.refresh()
     with serving.following():
         make_server(lambda: serving.knowledge).run("stdio")

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from api import server
 from api.access import right_for
 from api.app import create_app
 from api.console import settings_of
@@ -198,19 +199,22 @@ def test_other_origins_read_nothing_unless_they_are_named(data: Path) -> None:
         assert "access-control-allow-origin" not in client.get("/documents", headers=theirs).headers
 
 
-def test_serving_others_needs_a_key(chuchu: Chuchu, data: Path) -> None:
+def test_serving_others_needs_a_key(
+    chuchu: Chuchu, chuchu_here: Chuchu, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "run", lambda *_: pytest.fail("it serves"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        for host in ("0.0.0.0", "::"):
-            refused = chuchu("serve", "--host", host, "--port", port, data=data)
+        for run, host in ((chuchu, "0.0.0.0"), (chuchu_here, "::")):
+            refused = run("serve", "--host", host, "--port", port, data=data)
             assert refused.returncode == 2
             assert "CHUCHU_API_KEY" in refused.stderr
             assert "--insecure" in refused.stderr
         # It goes on to what comes next: the port is taken.
-        allowed = chuchu("serve", "--host", "0.0.0.0", "--port", port, "--insecure", data=data)
+        allowed = chuchu_here("serve", "--host", "0.0.0.0", "--port", port, "--insecure", data=data)
         assert "无法监听" in allowed.stderr
-        allowed = chuchu("serve", "--port", port, data=data, CHUCHU_HOST="0.0.0.0", CHUCHU_API_KEY=READING)
-        assert "无法监听" in allowed.stderr
+        keys = {"CHUCHU_HOST": "0.0.0.0", "CHUCHU_API_KEY": READING}
+        assert "无法监听" in chuchu_here("serve", "--port", port, data=data, **keys).stderr
 
 
 @pytest.mark.parametrize("key", ["shorter", "密钥密钥密钥密钥密钥", "with blanks in it", "with\nline end"])

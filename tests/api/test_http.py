@@ -2,7 +2,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
@@ -10,7 +9,6 @@ import pytest
 
 from index.document import Document
 
-Serving = Callable[..., AbstractContextManager[str]]
 REVIEW = "karpathy-2025-review.txt"
 
 
@@ -61,14 +59,12 @@ def test_the_cli_and_http_answer_alike(client: httpx.Client, data: Path) -> None
     assert {**theirs, "timings_ms": 0} == {**ours, "timings_ms": 0}
 
 
-def test_many_ask_at_once(server: str) -> None:
+def test_many_ask_at_once(client: httpx.Client) -> None:
     questions = ["什么是氛围编码？", "RLVR 是什么", "幽灵与动物", "Claude Code 运行在哪里？"]
 
     def ask(number: int) -> tuple[str, str]:
         question = questions[number % len(questions)]
-        answer = (
-            httpx.post(f"{server}/ask", json={"question": question}, timeout=30).raise_for_status().json()
-        )
+        answer = client.post("/ask", json={"question": question}, timeout=30).raise_for_status().json()
         return question, answer["answer"]
 
     with ThreadPoolExecutor(8) as pool:
@@ -226,13 +222,6 @@ def test_openapi_names_its_operations(client: httpx.Client) -> None:
         "get_index", "list_generations", "get_generation_report", "rebuild_index", "rollback_index", "metrics",
         "map_terms", "list_examples", "add_documents", "list_models", "get_model", "create_chat_completion",
     }  # fmt: skip
-
-
-def test_workers_share_an_index_and_its_settings(own_data: Path, tmp_path: Path, serve: Serving) -> None:
-    with serve(own_data, tmp_path / "log", "--workers", "2") as address:
-        for _ in range(4):
-            assert httpx.post(f"{address}/ask", json={"question": "幽灵"}).is_success
-    assert f"在浏览器中打开 {address}" in (tmp_path / "log").read_text("utf-8")
 
 
 def name_a_secret_model(path: Path) -> None:

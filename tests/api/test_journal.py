@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -38,11 +38,23 @@ def value(text: str, name: str, **labels: str) -> float:
     return samples(text)[name, frozenset(labels.items())]
 
 
+class Told(NamedTuple):
+    """What the server has said."""
+
+    address: str
+    statuses: set[int]
+    """Of the answers."""
+    metrics: list[str]
+    """What it showed in `/metrics`, several times."""
+    log: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+
+
 @pytest.fixture(scope="module")
-def told(
-    data: Path, tmp_path_factory: pytest.TempPathFactory, serve: Serving
-) -> tuple[list[str], list[dict[str, Any]]]:
-    """What it showed in `/metrics`, several times, and what it logged."""
+def told(data: Path, tmp_path_factory: pytest.TempPathFactory, serve: Serving) -> Told:
     log = tmp_path_factory.mktemp("journal") / "log"
     keys = {"CHUCHU_API_KEY": READING, "CHUCHU_ADMIN_KEY": ADMINISTERING}
     with serve(data, log, "--workers", "2", **keys) as address:
@@ -51,16 +63,20 @@ def told(
             return httpx.post(f"{address}/ask", json={"question": ASKED}, headers=KEY, timeout=60).status_code
 
         with ThreadPoolExecutor(4) as pool:
-            assert set(pool.map(ask, range(TIMES))) == {200}
+            statuses = set(pool.map(ask, range(TIMES)))
         httpx.get(f"{address}/search", params={"q": SEARCHED}, headers={**KEY, "X-Request-ID": "mine-1"})
         httpx.get(f"{address}/documents", headers={"Authorization": "Bearer a-wrong-key"})
         metrics = [httpx.get(f"{address}/metrics", headers=KEY).raise_for_status().text for _ in range(6)]
-    lines = log.read_text("utf-8").splitlines()
-    return metrics, [json.loads(line) for line in lines if line.startswith("{")]
+    return Told(address, statuses, metrics, log.read_text("utf-8"))
 
 
-def test_the_workers_count_together(told: tuple[list[str], list[dict[str, Any]]]) -> None:
-    for text in told[0]:
+def test_workers_share_an_index_and_its_settings(told: Told) -> None:
+    assert told.statuses == {200}
+    assert f"在浏览器中打开 {told.address}" in told.log
+
+
+def test_the_workers_count_together(told: Told) -> None:
+    for text in told.metrics:
         assert value(text, "chuchu_answers_total", status="answered", mode="extractive") == TIMES
         assert value(text, "chuchu_requests_total", method="POST", route="/ask", status="200") == TIMES
         assert value(text, "chuchu_request_seconds_count", method="POST", route="/ask") == TIMES
@@ -69,20 +85,18 @@ def test_the_workers_count_together(told: tuple[list[str], list[dict[str, Any]]]
             assert value(text, "chuchu_stage_seconds_count", stage=stage) == TIMES
 
 
-def test_the_index_is_measured(
-    told: tuple[list[str], list[dict[str, Any]]], knowledge: KnowledgeBase, data: Path
-) -> None:
+def test_the_index_is_measured(told: Told, knowledge: KnowledgeBase, data: Path) -> None:
     files = [path for path in (data / "generations/1").rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files if path.name != "manifest.json")
-    for text in told[0]:
+    for text in told.metrics:
         assert value(text, "chuchu_generation") == 1
         assert value(text, "chuchu_index_bytes") == size
         passages = len(knowledge.generation.contents.passages)
         assert value(text, "chuchu_index_holds", kind="passages") == passages
 
 
-def test_a_line_for_each_request(told: tuple[list[str], list[dict[str, Any]]]) -> None:
-    lines = [line for line in told[1] if line["logger"] == "chuchu.access"]
+def test_a_line_for_each_request(told: Told) -> None:
+    lines = [line for line in told.lines if line["logger"] == "chuchu.access"]
     asked = [
         line for line in lines if (line["method"], line["path"], line["status"]) == ("POST", "/ask", 200)
     ]
@@ -94,8 +108,8 @@ def test_a_line_for_each_request(told: tuple[list[str], list[dict[str, Any]]]) -
     assert [line["status"] for line in lines if line["path"] == "/documents"] == [401]
 
 
-def test_no_question_and_no_key_is_logged(told: tuple[list[str], list[dict[str, Any]]]) -> None:
-    logged = json.dumps(told[1], ensure_ascii=False)
+def test_no_question_and_no_key_is_logged(told: Told) -> None:
+    logged = json.dumps(told.lines, ensure_ascii=False)
     for secret in (ASKED, SEARCHED, quote(SEARCHED), READING, ADMINISTERING, "a-wrong-key"):
         assert secret not in logged
 

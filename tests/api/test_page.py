@@ -382,7 +382,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, serve: Serving) -> Iterato
     folder = tmp_path_factory.mktemp("library")
     hostile = f"😀𠮷野家{XSS}是一家店。它賣牛丼<b>飯</b>。\n😀另一段與此無關。"
     long = "".join(
-        f"第{n}段：这里说的是第{n}件事，与别的段落都不相同，也没有𠮷字。\n\n" for n in range(30_000)
+        f"第{n}段：这里说的是第{n}件事，与别的段落都不相同，也没有𠮷字。\n\n" for n in range(6_000)
     )
     long = long[:50_000] + "\n龙船花的花期是五月到七月😀。\n\n" + long[50_000:]
     records = [

@@ -10,7 +10,7 @@ import pytest
 from index import manifest as manifests
 from index.errors import DamagedError, FormatError, NoIndexError, StorageError
 from index.generation import Generation
-from index.opening import open_number
+from index.opening import check, open_number
 from index.service import current, point_at
 from rag.knowledge import KnowledgeBase, rebuild
 
@@ -74,7 +74,7 @@ def test_a_file_of_another_generation_is_seen(own_data: Path, tmp_path: Path) ->
         (other / name).write_bytes((one / name).read_bytes())
         with pytest.raises(DamagedError, match=rf"第 2 代.*{name}"):
             opened(own_data)
-        assert KnowledgeBase.open(own_data).generation.number == 1
+        assert check(own_data).generation == 1
         (other / name).write_bytes(whole)
     assert opened(own_data).number == 2
 

@@ -9,11 +9,11 @@ import pytest
 from index.build import build
 from index.document import Document
 from index.documents import Shelf
+from index.embedder import load_embedder
 from index.errors import FormatError, SettingError
 from index.fleet import Order, work_off
 from index.opening import open_contents, open_number
 from index.reuse import program
-from index.transformer import TransformerEmbedder
 from rag.knowledge import KnowledgeBase, rebuild
 
 PROMPTS = {"query": "问：", "document": "文："}
@@ -49,7 +49,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_prompts_are_honoured(tiny: str) -> None:
     from sentence_transformers import SentenceTransformer
 
-    embedder = TransformerEmbedder(tiny)
+    embedder = load_embedder(tiny)
     plain = SentenceTransformer(tiny, device="cpu")
     for embed, prompt in ((embedder.embed_questions, "问："), (embedder.embed_passages, "文：")):
         theirs = plain.encode([prompt + "什么是氛围编码"], prompt="", normalize_embeddings=True)
@@ -58,7 +58,7 @@ def test_prompts_are_honoured(tiny: str) -> None:
 
 
 def test_vectors_are_unit_float32(tiny: str) -> None:
-    vectors = TransformerEmbedder(tiny).embed_passages(["氛围编码", "幽灵与动物"])
+    vectors = load_embedder(tiny).embed_passages(["氛围编码", "幽灵与动物"])
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
@@ -69,7 +69,7 @@ def test_a_machine_of_a_fleet_embeds_prose(tiny: str, tmp_path: Path) -> None:
         shelf.add(Document(text, "什么", text))
     shelf.close()
     (tmp_path / "words.json").write_text("[]", "utf-8")
-    embedder = TransformerEmbedder(tiny)
+    embedder = load_embedder(tiny)
     order = Order("segment", str(tmp_path), str(tmp_path / "words.json"), tiny, embedder.name, program())
     (made,) = work_off({"start": np.array([0]), "stop": np.array([2])}, order)["made"]
     expected = embedder.embed_passages(["什么\n氛围编码。", "什么\n幽灵与动物。"])
@@ -96,7 +96,7 @@ def test_vectors_of_another_embedder_are_refused(tiny: str, tmp_path: Path) -> N
 
 
 def test_a_text_that_is_only_cut_anew_keeps_its_vectors(tiny: str, tmp_path: Path) -> None:
-    source, embedder = tmp_path / "source", TransformerEmbedder(tiny)
+    source, embedder = tmp_path / "source", load_embedder(tiny)
     source.mkdir()
     (source / "a.txt").write_text("可验证奖励强化学习很有用。", "utf-8")
     build([source], tmp_path / "data", embedder)
@@ -114,11 +114,11 @@ def test_a_text_that_is_only_cut_anew_keeps_its_vectors(tiny: str, tmp_path: Pat
 def test_a_model_that_cannot_be_loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(SettingError, match="无法加载"):
-        TransformerEmbedder(name)
+        load_embedder(name)
 
 
 def test_other_weights_are_another_embedder(tiny: str, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(tiny, tmp_path / "model"))
-    assert TransformerEmbedder(str(copy)).name == TransformerEmbedder(tiny).name
+    assert load_embedder(str(copy)).name == load_embedder(tiny).name
     (copy / "extra.json").write_text("{}")
-    assert TransformerEmbedder(str(copy)).name != TransformerEmbedder(tiny).name
+    assert load_embedder(str(copy)).name != load_embedder(tiny).name
