@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,9 +17,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import httpx
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from model_server import Model, serving_model
 
 from api import cli, console
+from api.server import PatientProtocol
 from index.cluster import Cluster
 from index.document import Document
 from index.segmenter import Segmenter
@@ -188,6 +192,29 @@ def serving(data: Path, log: Path, *options: str, **environment: str) -> Iterato
 @pytest.fixture(scope="session")
 def serve() -> Serving:
     return serving
+
+
+@contextmanager
+def app_running(app: FastAPI) -> Iterator[int]:
+    """Serve an application from a thread of the tests, which is quick to start, and yield its port."""
+    config = uvicorn.Config(app, port=0, http=PatientProtocol, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        for _ in range(1200):
+            if server.started:
+                break
+            time.sleep(0.05)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[[FastAPI], AbstractContextManager[int]]:
+    return app_running
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import ByteSize, SecretStr
 
@@ -22,19 +21,7 @@ MOST = 4096
 UPLOAD = 2**17
 
 
-@contextmanager
-def running(app: FastAPI) -> Iterator[int]:
-    """Serve ``app`` from a thread and yield the port."""
-    config = uvicorn.Config(app, port=0, http=server.PatientProtocol, log_config=None, access_log=False)
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        eventually(lambda: running.started)
-        yield running.servers[0].sockets[0].getsockname()[1]
-    finally:
-        running.should_exit = True
-        thread.join(20)
+Running = Callable[[FastAPI], AbstractContextManager[int]]
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -46,7 +33,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(scope="module")
-def port(data: Path) -> Iterator[int]:
+def port(data: Path, running: Running) -> Iterator[int]:
     limits = {
         "max_body": ByteSize(MOST),
         "max_upload": ByteSize(UPLOAD),
@@ -164,7 +151,7 @@ def blocking(data: Path, **settings: object) -> tuple[FastAPI, threading.Event, 
     return app, begun, done
 
 
-def test_one_request_too_many(data: Path) -> None:
+def test_one_request_too_many(data: Path, running: Running) -> None:
     app, begun, done = blocking(data, max_requests=1)
     with running(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         worker = threading.Thread(target=lambda: httpx.get(f"http://127.0.0.1:{port}/blocking", timeout=90))
@@ -183,7 +170,7 @@ def test_one_request_too_many(data: Path) -> None:
         eventually(lambda: client.get("/documents").status_code == 200)
 
 
-def test_an_answer_too_slow(data: Path) -> None:
+def test_an_answer_too_slow(data: Path, running: Running) -> None:
     app, begun, done = blocking(data, max_requests=1, answer_seconds=0.2)
     with running(app) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         try:
@@ -198,7 +185,7 @@ def test_an_answer_too_slow(data: Path) -> None:
         eventually(lambda: client.get("/documents").status_code == 200)
 
 
-def test_a_slow_client_is_not_a_slow_answer(data: Path) -> None:
+def test_a_slow_client_is_not_a_slow_answer(data: Path, running: Running) -> None:
     app = create_app(Settings(data=data, answer_seconds=1))
     body = b"{"
     with running(app) as port:
@@ -209,7 +196,9 @@ def test_a_slow_client_is_not_a_slow_answer(data: Path) -> None:
             assert one.recv(12) == b"HTTP/1.1 400"
 
 
-def test_a_client_that_says_nothing_is_left(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_says_nothing_is_left(
+    data: Path, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server, "_HEAD_SECONDS", 0.3)
     with running(create_app(Settings(data=data))) as port:
         for said in (b"", b"GET /heal", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /hea"):
@@ -268,7 +257,7 @@ def test_a_body_of_two_lengths_is_one_request(port: int) -> None:
         assert answer(one)[0] == 400
 
 
-def test_no_body_is_read_without_the_key(data: Path) -> None:
+def test_no_body_is_read_without_the_key(data: Path, running: Running) -> None:
     app = create_app(Settings(data=data, api_key=SecretStr("reading-key")))
     with running(app) as port, connection(port, "POST /ask HTTP/1.1\r\nContent-Length: 1000000") as one:
         assert answer(one)[0] == 401

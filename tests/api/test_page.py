@@ -9,14 +9,17 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
 
+from api.app import create_app
+from api.settings import Settings
 from index.pdf import read as read_pdf
 from rag.knowledge import rebuild
 
 pytestmark = pytest.mark.browser
 
-Serving = Callable[..., AbstractContextManager[str]]
+Running = Callable[[FastAPI], AbstractContextManager[int]]
 REVIEW = "karpathy-2025-review.txt"
 QUESTION = "什么是氛围编码？"
 TITLE = "这个标题长得一页也放不下" * 30
@@ -323,11 +326,12 @@ def test_the_concept_map_leads_into_the_text(page: Page, server: str) -> None:
             assert apart or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
 
 
-def test_the_concept_map_follows_its_document(page: Page, tmp_path: Path, serve: Serving) -> None:
+def test_the_concept_map_follows_its_document(page: Page, tmp_path: Path, running: Running) -> None:
     source, data = tmp_path / "果.md", tmp_path / "data"
     source.write_text("苹果(Apple)是水果。苹果(Apple)很甜。", "utf-8")
     rebuild(data, [source])
-    with serve(data, tmp_path / "log") as address:
+    with running(create_app(Settings(data=data))) as port:
+        address = f"http://127.0.0.1:{port}"
         page.goto(f"{address}/?view=map")
         expect(page.locator("#map")).to_contain_text("Apple")
         source.write_text("前面添了一句。梨子(Pear)是水果。梨子(Pear)很甜。", "utf-8")
@@ -377,7 +381,7 @@ def test_axe_finds_nothing_serious(page: Page, server: str, address: str) -> Non
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, serve: Serving) -> Iterator[str]:
+def library(tmp_path_factory: pytest.TempPathFactory, running: Running) -> Iterator[str]:
     """The address of a server with documents that try everything a page can stumble over."""
     folder = tmp_path_factory.mktemp("library")
     hostile = f"😀𠮷野家{XSS}是一家店。它賣牛丼<b>飯</b>。\n😀另一段與此無關。"
@@ -397,8 +401,8 @@ def library(tmp_path_factory: pytest.TempPathFactory, serve: Serving) -> Iterato
     ]
     (folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
     rebuild(folder / "data", [folder / "c.jsonl"])
-    with serve(folder / "data", folder / "log") as address:
-        yield address
+    with running(create_app(Settings(data=folder / "data"))) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("question", ["𠮷野家卖什么？", "台湾高铁哪年通车？", "龙船花的花期是几月？"])

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, expect
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.settings import Settings
 
 pytestmark = pytest.mark.browser
 
-Serving = Callable[..., AbstractContextManager[str]]
+Running = Callable[[FastAPI], AbstractContextManager[int]]
 READING, ADMINISTERING = "r" * 32, "a" * 32
 SLOW = 90_000  # milliseconds that a job may take on a busy machine
 NAME = "<img src=x onerror=alert(1)>.md"
@@ -19,13 +24,13 @@ NEW = "# 灯塔\n\n花鸟山灯塔建于一八七〇年😀，被稱為遠東第
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, data: Path, serve: Serving) -> Iterator[str]:
+def library(tmp_path_factory: pytest.TempPathFactory, data: Path, running: Running) -> Iterator[str]:
     """The address of a server with two keys, whose index may be changed."""
     folder = tmp_path_factory.mktemp("library")
     shutil.copytree(data, folder / "data")
-    keys = {"CHUCHU_API_KEY": READING, "CHUCHU_ADMIN_KEY": ADMINISTERING}
-    with serve(folder / "data", folder / "log", **keys) as address:
-        yield address
+    keys = {"api_key": SecretStr(READING), "admin_key": SecretStr(ADMINISTERING)}
+    with running(create_app(Settings(data=folder / "data", **keys))) as port:  # type: ignore[arg-type]
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

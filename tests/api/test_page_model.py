@@ -6,12 +6,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from model_server import Model, Turn, serving_model
 from playwright.sync_api import Page, expect
 
+from api.app import create_app
+from api.settings import Settings
+
 pytestmark = pytest.mark.browser
 
-Serving = Callable[..., AbstractContextManager[str]]
+Running = Callable[[FastAPI], AbstractContextManager[int]]
 QUESTION = "什么是氛围编码？"
 TRUE = "他可以用氛围编码在几分钟内写出一个高效的 BPE 分词器。"
 FALSE = "它由张三在 1999 年发明。"
@@ -24,12 +28,10 @@ def model() -> Iterator[Model]:
 
 
 @pytest.fixture(scope="module")
-def address(
-    model: Model, data: Path, tmp_path_factory: pytest.TempPathFactory, serve: Serving
-) -> Iterator[str]:
-    settings = {"CHUCHU_LLM_BASE_URL": model.address, "CHUCHU_LLM_MODEL": "模型"}
-    with serve(data, tmp_path_factory.mktemp("model") / "log", **settings) as address:
-        yield address
+def address(model: Model, data: Path, running: Running) -> Iterator[str]:
+    app = create_app(Settings(data=data, llm_base_url=model.address, llm_model="模型"))
+    with running(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_what_the_quotes_do_not_bear_out_is_marked(page: Page, model: Model, address: str) -> None:
