@@ -37,9 +37,9 @@ with warnings.catch_warnings():
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-os.environ.setdefault(
-    "OMP_WAIT_POLICY", "passive"
-)  # threads that wait for work leave the core to other workers
+# Threads that wait for work leave the core to the other worker; a hundred processes do not compile the program anew.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 CHUCHU = [sys.executable, "-c", "from api.cli import main; main()"]
 Serving = Callable[..., AbstractContextManager[str]]
