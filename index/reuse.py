@@ -32,7 +32,7 @@ Numbers = NDArray[np.int64]
 
 _MAKERS = (
     *("cutting", "document", "encoding", "fold", "lexical", "mined", "packed", "passage", "pdf", "reader"),
-    *("segmented", "segmenter", "sentence", "source", "term", "text", "web", "webpage", "words"),
+    *("running", "segmented", "segmenter", "sentence", "source", "term", "text", "web", "webpage", "words"),
 )
 _LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "pypdfium2", "rjieba")
 _MOST = 200
