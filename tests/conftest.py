@@ -19,6 +19,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
 from model_server import Model, serving_model
 
 from api import cli, console
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 # Threads that wait for work leave the core to the other worker; a hundred processes do not compile the program anew.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# No test is timed: on a busy machine any takes long.
+settings.register_profile("chuchu", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chuchu")
 
 CHUCHU = [sys.executable, "-c", "from api.cli import main; main()"]
 Serving = Callable[..., AbstractContextManager[str]]

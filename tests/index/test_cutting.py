@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.cutting import Tokens, cut_all
@@ -23,7 +23,6 @@ def spelled(tokens: Tokens) -> list[list[str]]:
     return [[tokens.names[n] for n in tokens.texts[text]] for text in range(len(tokens.texts))]
 
 
-@settings(deadline=None)
 @given(texts=TEXTS.filter(any))
 def test_many_texts_are_cut_as_each_by_itself(texts: list[str], own: Segmenter) -> None:
     words, bigrams = cut_all(texts, own)

@@ -3,7 +3,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.document import Document
@@ -33,7 +33,6 @@ def shelve(documents: list[Document], folder: Path) -> Documents:
     return shelf.close()
 
 
-@settings(deadline=None)
 @given(texts=st.dictionaries(TEXT, TEXT, min_size=1, max_size=6))
 def test_what_is_saved_is_read(tmp_path_factory: pytest.TempPathFactory, texts: dict[str, str]) -> None:
     written = [

@@ -41,7 +41,7 @@ def all_of(addends: list[Addend], among: np.ndarray | None) -> list[Hit]:
     )
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(ADDENDS, st.integers(1, 30), SOME, st.integers(1, 40), st.sampled_from([0, 1, 16]))
 def test_the_best_are_those_of_all_sums(
     addends: list[Addend], k: int, among: np.ndarray | None, batch: int, dearer: int

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.field import Field, Numbered
@@ -64,7 +64,6 @@ def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
     return scores
 
 
-@settings(deadline=None)
 @given(corpus=st.lists(TOKENS, min_size=1, max_size=8).filter(any), question=TOKENS)
 def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
     field = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
@@ -119,7 +118,6 @@ def test_fields_are_summed(segmenter: Segmenter) -> None:
 SAID = st.lists(st.sampled_from(["幽灵", "动物", "编程", "的", "Vibe"]), max_size=6).map("".join)
 
 
-@settings(deadline=None)
 @given(
     texts=st.lists(SAID, min_size=1, max_size=8).filter(any),
     question=SAID,

@@ -2,7 +2,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import index.names
@@ -11,7 +11,6 @@ from index.names import Names
 NAMES = st.lists(st.text(st.characters(codec="utf-8"), max_size=6), unique=True, max_size=12)
 
 
-@settings(deadline=None)
 @given(names=NAMES, others=NAMES, collide=st.booleans())
 def test_a_name_has_its_number_and_no_other_has_one(
     names: list[str], others: list[str], collide: bool
@@ -25,7 +24,6 @@ def test_a_name_has_its_number_and_no_other_has_one(
         assert [name in numbered for name in others] == [name in names for name in others]
 
 
-@settings(deadline=None)
 @given(before=NAMES, new=NAMES, data=st.data(), collide=st.booleans())
 def test_names_are_joined_as_if_all_were_new(
     before: list[str], new: list[str], data: st.DataObject, collide: bool

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index import manifest as manifests
@@ -94,7 +94,7 @@ HEADED = "# 关于智能体系统与 GPT-4\n普通的一句话，没有术语。
 @example([[("write", "甲.md", HEADED)], [("write", "乙.txt", "“智能体系统”是新词。")]])
 @example([[("write", "智能体系统.txt", HEADED)], [("rename", "智能体系统.txt", "乙.txt")]])
 @example([[("write", "甲.md", "用ｎｏｄｅ．ｊｓ写的程序。")], [("write", "乙.txt", "他喜欢 node.js.")]])
-@settings(deadline=None, max_examples=7, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=7)
 @given(steps=st.lists(st.lists(STEPS, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_what_is_built_again_is_what_is_built_afresh(steps: list[list[tuple[str, str, str]]]) -> None:
     words: list[str] = []

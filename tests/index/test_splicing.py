@@ -4,7 +4,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index import postings, splicing
@@ -47,7 +47,6 @@ def files_of(folder: Path) -> dict[str, bytes]:
 @example(old=[["a", "b", "b", "b", "b"], ["c"]], new=[["b", "d"]], taken=[0, 1], places=[1, 0])
 @example(old=[["a"], ["b"], ["c"]], new=[], taken=[0, 2], places=[])
 @example(old=[["a"], ["b"]], new=[["c"]], taken=[1, 0, 0], places=[3])
-@settings(deadline=None)
 @given(
     old=PASSAGES,
     new=PASSAGES,

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.segmenter import Segmenter
@@ -37,7 +37,6 @@ def test_the_same_vectors_as_sentence_transformers(embedder: StaticEmbedder, seg
     np.testing.assert_allclose(embedder.embed_passages(words), theirs, atol=1e-5)
 
 
-@settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=50), max_size=5))
 def test_vectors_are_unit_or_zero_float32(embedder: StaticEmbedder, texts: list[str]) -> None:
     vectors = embedder.embed_questions(texts)

@@ -18,7 +18,7 @@ STORES = {"flat": FlatStore, "codes": lambda vectors: CodedStore(vectors, Codes.
 
 
 @pytest.mark.parametrize("store", STORES)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 999), n=st.integers(16, 60), k=st.integers(1, 80), some=st.booleans())
 def test_exact_search(store: str, seed: int, n: int, k: int, some: bool) -> None:
     """Every store, as long as there are no more vectors than codes leave to be compared."""

@@ -75,13 +75,13 @@ def both() -> Both:
     return Both(OWN)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=TEXTS)
 def test_any_text_falls_into_the_words_of_jieba(text: str, both: Both) -> None:
     both.check_weight(text)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(own=SOME_WORDS, texts=st.lists(TEXTS, min_size=1, max_size=20))
 def test_any_own_words_count_as_in_jieba(own: dict[str, int], texts: list[str]) -> None:
     both = Both(own)

@@ -35,7 +35,7 @@ def all_stand(knowledge: KnowledgeBase, question: str) -> int:
     return len(answer.citations)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     bodies=st.lists(st.lists(PIECES, min_size=1, max_size=40).map("".join), min_size=1, max_size=4),
     question=st.lists(PIECES, max_size=5).map(lambda pieces: "幽灵" + "".join(pieces)),

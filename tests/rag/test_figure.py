@@ -69,7 +69,7 @@ def brute_force(asked: Sequence[str], text: Sequence[str], kind: Kind) -> list[f
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_nearness_by_every_pair(companies: KnowledgeBase, data: st.DataObject) -> None:
     generation = companies.generation

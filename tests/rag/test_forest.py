@@ -8,7 +8,7 @@ from rag.features import NAMES
 from rag.forest import MODEL, Forest, _below
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 10_000),
     features=st.integers(1, 6),

@@ -22,7 +22,7 @@ def asked(spans: list[tuple[str, int, int]], answers: list[str]) -> Asked:
     return Asked("q", "问", "fact", [[Place(d, Span(s, e))] for d, s, e in spans], answers)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.lists(SPANS, min_size=1, max_size=4), st.lists(SPANS, max_size=4), st.integers(0, 60))
 def test_metrics_by_sets_of_characters(
     evidence: list[tuple[str, int, int]], quotes: list[tuple[str, int, int]], place: int
