@@ -11,8 +11,10 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
@@ -97,6 +99,13 @@ def knowledge_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str
         return KnowledgeBase.open(folder / "data")
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Callable[[], AbstractContextManager[str]]:
+    """Folders that go away, in memory where there is one: a disk may take 0.2 s to remove an index."""
+    memory = "/dev/shm"
+    return partial(TemporaryDirectory, dir=memory if os.access(memory, os.W_OK) else None)
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 import ast
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -58,9 +57,12 @@ def take(step: tuple[str, str, str], folder: Path) -> None:
         path.rename(folder / value)
 
 
+Scratch = Callable[[], AbstractContextManager[str]]
+
+
 @contextmanager
-def folders() -> Iterator[tuple[Path, Path, Path]]:
-    with TemporaryDirectory() as home:
+def folders(scratch: Scratch) -> Iterator[tuple[Path, Path, Path]]:
+    with scratch() as home:
         source = Path(home, "source")
         source.mkdir()
         (source / "always.md").write_text(
@@ -96,9 +98,11 @@ HEADED = "# 关于智能体系统与 GPT-4\n普通的一句话，没有术语。
 @example([[("write", "甲.md", "用ｎｏｄｅ．ｊｓ写的程序。")], [("write", "乙.txt", "他喜欢 node.js.")]])
 @settings(max_examples=7)
 @given(steps=st.lists(st.lists(STEPS, min_size=1, max_size=3), min_size=1, max_size=4))
-def test_what_is_built_again_is_what_is_built_afresh(steps: list[list[tuple[str, str, str]]]) -> None:
+def test_what_is_built_again_is_what_is_built_afresh(
+    scratch: Scratch, steps: list[list[tuple[str, str, str]]]
+) -> None:
     words: list[str] = []
-    with folders() as (source, again, afresh):
+    with folders(scratch) as (source, again, afresh):
         build([source], again, EMBEDDER)
         for some in steps:
             for step in some:

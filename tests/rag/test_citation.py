@@ -1,7 +1,8 @@
 """Every quote stands where it is said to, whatever the documents hold."""
 
 import json
-import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,10 @@ def all_stand(knowledge: KnowledgeBase, question: str) -> int:
     bodies=st.lists(st.lists(PIECES, min_size=1, max_size=40).map("".join), min_size=1, max_size=4),
     question=st.lists(PIECES, max_size=5).map(lambda pieces: "幽灵" + "".join(pieces)),
 )
-def test_quotes_stand_in_any_text(bodies: list[str], question: str) -> None:
-    with tempfile.TemporaryDirectory() as name:
+def test_quotes_stand_in_any_text(
+    scratch: Callable[[], AbstractContextManager[str]], bodies: list[str], question: str
+) -> None:
+    with scratch() as name:
         folder = Path(name)
         records = [{"_id": f"d/{n}", "text": f"幽灵。{body}"} for n, body in enumerate(bodies)]
         (folder / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
