@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from itertools import islice
 
 from bs4 import BeautifulSoup, ParserRejectedMarkup
 from bs4.element import PageElement, ProcessingInstruction, Tag
@@ -11,14 +12,33 @@ from index.encoding import decode
 from index.errors import SourceError
 from index.text import Text
 
-_FURNITURE = "script style noscript template nav header footer aside form button svg iframe rp rt".split()
+_FURNITURE = (
+    "script style noscript template nav header footer aside button select textarea svg iframe rp rt".split()
+)
 """What is not read; how a character is pronounced (rt) would stand in the middle of words."""
 _MARKS = "a img b strong i em u s del code span sub sup".split()
 """They would stand in quotes as asterisks and brackets."""
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _HEAD = 4096  # bytes in which a page names its encoding
+_HEADINGS = "h1 h2 h3 h4 h5 h6".split()
+_NEAR = 20  # levels that are looked at, for a hostile page has a million
+_CELLS = "thead tbody tfoot tr th td".split()
+_HAN = "[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+_FOLDED = re.compile(rf"(?<={_HAN})\s*\n\s*(?={_HAN})")
+"""A newline between Chinese characters, where browsers show no blank."""
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
-_WRITER = MarkdownConverter(
+
+
+class _Writer(MarkdownConverter):
+    """Writes a paragraph as one line, however its source is folded."""
+
+    def process_text(self, el: PageElement, parent_tags: set[str] | None = None) -> str:
+        """See `MarkdownConverter.process_text`."""
+        text: str = super().process_text(el, parent_tags)  # type: ignore[misc]
+        return text if "pre" in (parent_tags or ()) else _FOLDED.sub("", text).replace("\n", " ")
+
+
+_WRITER = _Writer(
     heading_style="ATX",
     bullets="-",
     strip=_MARKS,
@@ -29,7 +49,7 @@ _WRITER = MarkdownConverter(
 
 
 def read(content: bytes, charset: str = "") -> Text:
-    """Read a page: its main part, if it marks one, without navigation, scripts and forms.
+    """Read a page: its main part, if it marks one, without navigation and scripts.
 
     Args:
         charset: the encoding as HTTP names it; before what the page says of itself.
@@ -41,12 +61,15 @@ def read(content: bytes, charset: str = "") -> Text:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # guesses what the page might be instead
         try:
-            soup = BeautifulSoup(_decoded(content, charset), "html.parser")
+            soup = BeautifulSoup(_decoded(content, charset), "lxml")
         except ParserRejectedMarkup as error:
             raise SourceError("网页的标签写错了；请在浏览器里打开，另存为网页") from error
     title = " ".join(soup.title.get_text().split()) if soup.title else ""
     for tag in soup(_FURNITURE):
-        tag.decompose()
+        if not (tag.decomposed or _heads_an_article(tag)):
+            tag.decompose()
+    for table in list(filter(None, (_around(inner, "table") for inner in soup(["table", *_HEADINGS])))):
+        _unlay(table)
     for instruction in soup(string=lambda text: isinstance(text, ProcessingInstruction)):
         instruction.extract()
     try:
@@ -58,6 +81,25 @@ def read(content: bytes, charset: str = "") -> Text:
         _BLANK_LINES.sub("\n\n", text.replace("\xa0", " ")).strip(),
         title or (heading.get_text(strip=True) if heading else None),
     )
+
+
+def _heads_an_article(tag: Tag) -> bool:
+    """Tell a header that holds the heading of an article from that of a site."""
+    return tag.name == "header" and _around(tag, "main", "article") is not None
+
+
+def _around(tag: Tag, *names: str) -> Tag | None:
+    """Return the next tag of these names around a tag."""
+    return next((one for one in islice(tag.parents, _NEAR) if one.name in names), None)
+
+
+def _unlay(table: Tag) -> None:
+    """Make paragraphs of the cells of a table that lays out a page; of a table in it they stay cells."""
+    parts = [table]
+    while parts:
+        part = parts.pop()
+        part.name = "div"
+        parts += part(_CELLS, recursive=False)
 
 
 def _main_part(soup: BeautifulSoup) -> Tag | PageElement:
