@@ -34,6 +34,13 @@ _WHICH = re.compile(
 )
 """哪一种, 几世纪: what asks and the measure word after it, which jieba joins as it likes."""
 
+_LANGUAGE = "用?[英中日法德俄][文语]"
+_NAMING = re.compile(
+    rf"(?:(?:{_LANGUAGE})?(?:[全简][称名]|缩写)|{_LANGUAGE}名[称字]?)(?:[叫是]什么)?"
+    rf"|{_LANGUAGE}(?:怎么[说写叫]|[叫是]什么(?:意思|名字)?)"
+)
+"""英文全称, 用中文怎么说: what asks for another name."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -41,8 +48,8 @@ class Question:
 
     text: str
     topic: str
-    """Folded, without the words that ask, names spelt as the documents spell them; with the Chinese
-    names of what an English one speaks of."""
+    """Folded, without the words that ask, names spelt as the documents spell them; with the other names of
+    what it speaks of where it is in English or asks for these."""
     names: tuple[str, ...]
     """Other names of what it speaks of: Vibe Coding for 氛围编码."""
     asks_definition: bool
@@ -65,15 +72,20 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
     folded = generation.segmenter.folded(text)
     defining = ASKED["asks_definition"].search(folded) is not None
-    asked = _WHICH.sub(" ", folded)
-    topic = _mended(generation.segmenter.without(asked, ASKING), generation)
-    if not generation.segmenter.cut(topic):
-        topic = text
+    topic = _topic(folded, generation) or text
     names = tuple(generation.glossary.others(topic))
+    if names and _NAMING.search(folded):
+        return Question(text, " ".join([_topic(_NAMING.sub(" ", folded), generation), *names]), (), defining)
     if not any(map(is_han, folded)):
         # A question in another language: the names are what Chinese text calls its words.
         return Question(text, " ".join([_translated(topic, generation), *names]), (), defining)
     return Question(text, topic, names, defining)
+
+
+def _topic(folded: str, generation: Generation) -> str:
+    """Return what is asked about, spelt as the documents spell it, empty where all of it asks."""
+    topic = _mended(generation.segmenter.without(_WHICH.sub(" ", folded), ASKING), generation)
+    return topic if generation.segmenter.cut(topic) else ""
 
 
 def _mended(topic: str, generation: Generation) -> str:

@@ -49,3 +49,30 @@ def test_a_chinese_question_about_a_latin_name_is_about_that_name(knowledge: Kno
 @pytest.mark.parametrize("question", ["RLVR 的好处是什么？", "为什么说幽灵", "氛围编码和参差智能是什么？"])
 def test_other_questions_ask_for_no_definition(knowledge: KnowledgeBase, question: str) -> None:
     assert not understand(question, knowledge.generation).asks_definition
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        (
+            "RLVR 的英文全称是什么？",
+            "rlvr 基于可验证奖励的强化学习 reinforcement learning from verifiable rewards",
+        ),
+        ("氛围编码用英文怎么说？", "氛围编码 vibe coding"),
+        ("氛圍編碼的英文名稱", "氛围编码 vibe coding"),
+        ("Vibe Coding 中文叫什么", "vibe coding 氛围编码"),
+        ("Vibe Coding 的英文教程", "vibe coding 英文 教程"),
+        ("Cursor 的全称是什么", "cursor 全称"),
+    ],
+)
+def test_who_asks_for_another_name_asks_where_both_stand(
+    knowledge: KnowledgeBase, question: str, topic: str
+) -> None:
+    words = understand(question, knowledge.generation).topic.replace("?", "")
+    assert "".join(words.split()) == "".join(topic.split())
+
+
+def test_another_name_is_answered(knowledge: KnowledgeBase) -> None:
+    answer = knowledge.ask("RLVR 的全称是什么？")
+    assert "reinforcement learning from verifiable rewards" in answer.citations[0].quote.lower()
+    assert answer.status == "answered"
