@@ -12,7 +12,7 @@ from index.generation import Generation, Passage
 from rag.features import NAMES
 from rag.overlap import Matrix
 from rag.ranker import Candidate, Weighed
-from rag.shape import LEANS
+from rag.shape import LEADS, LEANS
 
 QUOTES = 3
 CHARACTERS = 400
@@ -57,9 +57,9 @@ class _Run(NamedTuple):
 
 
 def run_around(number: int, generation: Generation) -> range:
-    """Return a sentence with what it leans on, or with what leans on it.
+    """Return a sentence with what it leans on or leads in, or with what leans on it.
 
-    At most `QUOTE_SENTENCES` and `QUOTE_CHARACTERS`, within the paragraph.
+    At most `QUOTE_SENTENCES` and `QUOTE_CHARACTERS`, within the paragraph but for what was led in.
     """
     document, owner = generation.document_of(number), generation.owner(number)
 
@@ -76,10 +76,12 @@ def run_around(number: int, generation: Generation) -> range:
         return (
             last - first < QUOTE_SENTENCES
             and end - start <= QUOTE_CHARACTERS
-            and "\n\n" not in document.text[start:end]
+            and not any(_parted(n, generation) for n in range(first, last))
         )
 
     first = last = number
+    while _leads(last, generation) and joins(first, last + 1):
+        last += 1
     while leans(first) and joins(first - 1, last):
         first -= 1
     if joins(first, last + 1) and leans(last + 1):
@@ -87,11 +89,25 @@ def run_around(number: int, generation: Generation) -> range:
     return range(first, last + 1)
 
 
+def _leads(number: int, generation: Generation) -> bool:
+    """Tell whether a sentence ends its line and says little without the next one."""
+    text, span = generation.document_of(number).text, generation.sentence(number)
+    return LEADS.search(text[span.start : span.end + 1]) is not None
+
+
+def _parted(number: int, generation: Generation) -> bool:
+    """Tell whether a blank line parts a sentence from the next one, which it does not lead in."""
+    text = generation.document_of(number).text
+    end, start = generation.sentence(number).end, generation.sentence(number + 1).start
+    return "\n\n" in text[end:start] and not _leads(number, generation)
+
+
 def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """Choose what to quote, most convincing first, none overlapping.
 
     Sentences are taken one by one, each with what it leans on. One that touches a run already taken
-    joins it; the others begin a run of their own, `QUOTES` at most, with `CHARACTERS` in all.
+    joins it, unless it leads in something new; the others begin a run of their own, `QUOTES` at most,
+    with `CHARACTERS` in all.
     """
     runs: list[_Run] = []
     for candidate in _in_turn(weighed.candidates):
@@ -159,8 +175,10 @@ def _may_touch(sentence: int, other: range) -> bool:
 
 
 def _touch(one: range, other: range, generation: Generation) -> bool:
-    beside = one.start <= other.stop and other.start <= one.stop
-    return beside and generation.owner(one.start) == generation.owner(other.start)
+    first, second = sorted((one, other), key=lambda run: run.start)
+    if first.stop < second.start or generation.owner(one.start) != generation.owner(other.start):
+        return False
+    return first.stop > second.start or not _leads(second.start, generation)
 
 
 def _evidence(run: _Run, weighed: Weighed, generation: Generation) -> Evidence:

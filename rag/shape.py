@@ -47,10 +47,13 @@ SHAPED = _compiled(
 
 LEANS = re.compile(
     r"[“‘「『\"'*_(（]*(?:这|那|它|他|她|其(?!他|余|它|实|次|中一)|此(?!外|时|后|前)|该|前者|后者|即|也就是|指的是|换句話|换句话"
-    r"|這|他們|她們|牠|該|後者|(?:it|this|that|they|these|those|he|she)\b)",
+    r"|答[：:]|這|他們|她們|牠|該|後者|(?:it|this|that|they|these|those|he|she)\b)",
     re.IGNORECASE,
 )
 """How a sentence begins that says little without the one before it."""
+
+LEADS = re.compile(r"[：:?？][”’」』\"'*_)）]*\n?$")
+"""How a line ends that says little without the next: the lead-in of a list, a question before its answer."""
 
 
 LOOKS = ("opens_paragraph", "after_short_line", "is_heading", "leans", *SHAPED)

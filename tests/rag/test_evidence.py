@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -30,6 +31,34 @@ def test_runs_are_short_and_within_a_paragraph(knowledge: KnowledgeBase, review:
         start, end = generation.sentence(run.start).start, generation.sentence(run.stop - 1).end
         assert len(run) == 1 or end - start <= QUOTE_CHARACTERS
         assert "\n\n" not in review.text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("可以退房：\n（一）漏水；\n（二）着火。\n费用照退。", ["可以退房：\n（一）漏水；", "（一）漏水；"]),
+        ("问：能退吗？\n\n答：能退。\n\n问：何时退？\n\n答：次日。", ["问：能退吗？\n\n答：能退。"] * 2),
+        ("能退吗？当然能退。费用照退。", ["能退吗？", "当然能退。"]),
+        ("先看说明。\n\n能退。\n\n费用照退。", ["先看说明。", "能退。"]),
+    ],
+)
+def test_what_leads_in_comes_with_what_follows(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase], text: str, quotes: list[str]
+) -> None:
+    generation = knowledge_of({"说明": text}).generation
+    for number, quote in enumerate(quotes):
+        run = run_around(number, generation)
+        assert text[generation.sentence(run.start).start : generation.sentence(run.stop - 1).end] == quote
+
+
+def test_answers_of_two_questions_are_quoted_apart(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    knowledge = knowledge_of({"说明": "问：押金能退吗？\n答：能退。\n\n问：押金何时退？\n答：七日内退。"})
+    weighed = weigh("押金", knowledge, Ranker(knowledge.generation))
+    same = Weighed([one._replace(score=1.0) for one in weighed.candidates], 0.5)
+    quotes = {one.quote for one in choose(same, knowledge.generation)}
+    assert quotes == {"问：押金能退吗？\n答：能退。", "问：押金何时退？\n答：七日内退。"}
 
 
 def test_a_definition_comes_with_what_it_defines(knowledge: KnowledgeBase, ranker: Ranker) -> None:
