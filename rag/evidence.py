@@ -18,10 +18,10 @@ QUOTES = 3
 CHARACTERS = 400
 """Of all quotes of an answer together, so that they are chosen and not heaped."""
 QUOTE_SENTENCES = 3
-QUOTE_CHARACTERS = 200
+QUOTE_CHARACTERS = 250
 GAP = 4.0
 """What the ranker scores so much less than the best is not worth quoting."""
-NEW = 1.0
+NEW = 1.4
 """What a sentence gains that holds all of the question that the sentences before it lack."""
 
 
@@ -105,16 +105,18 @@ def _parted(number: int, generation: Generation) -> bool:
 def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """Choose what to quote, most convincing first, none overlapping.
 
-    Sentences are taken one by one, each with what it leans on. One that touches a run already taken
-    joins it, unless it leads in something new; the others begin a run of their own, `QUOTES` at most,
-    with `CHARACTERS` in all.
+    Sentences are taken one by one, each with what it leans on, or alone where there is no room for that.
+    One that touches a run already taken joins it, unless it leads in something new; the others begin a
+    run of their own, `QUOTES` at most, with `CHARACTERS` in all.
     """
     runs: list[_Run] = []
     for candidate in _in_turn(weighed.candidates):
         if len(runs) == QUOTES and all(len(run.sentences) == QUOTE_SENTENCES for run in runs):
             break
         if len(runs) < QUOTES or any(_may_touch(candidate.sentence, run.sentences) for run in runs):
-            _take(_Run(run_around(candidate.sentence, generation), candidate), runs, generation)
+            around = _Run(run_around(candidate.sentence, generation), candidate)
+            alone = _Run(range(candidate.sentence, candidate.sentence + 1), candidate)
+            _take(around, runs, generation) or _take(alone, runs, generation)
     return [_evidence(run, weighed, generation) for run in runs]
 
 
@@ -148,8 +150,8 @@ def _gains(held: Matrix, open_words: Matrix) -> Matrix:
     return gains
 
 
-def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:
-    """Add a run to those taken, where there is room for it."""
+def _take(one: _Run, runs: list[_Run], generation: Generation) -> bool:
+    """Add a run to those taken and return true, where there is room for it."""
 
     def length(run: range) -> int:
         return generation.sentence(run.stop - 1).end - generation.sentence(run.start).start
@@ -157,16 +159,18 @@ def _take(one: _Run, runs: list[_Run], generation: Generation) -> None:
     room = CHARACTERS - sum(length(other.sentences) for other in runs)
     touched = [n for n, other in enumerate(runs) if _touch(one.sentences, other.sentences, generation)]
     if not touched:
-        if len(runs) < QUOTES and length(one.sentences) <= room:
-            runs.append(one)
-        return
+        fits = len(runs) < QUOTES and length(one.sentences) <= room
+        runs += [one] if fits else []
+        return fits
     other = runs[touched[0]]
     joined = range(
         min(one.sentences.start, other.sentences.start), max(one.sentences.stop, other.sentences.stop)
     )
     short = len(joined) <= QUOTE_SENTENCES and length(joined) <= QUOTE_CHARACTERS
-    if len(touched) == 1 and short and length(joined) - length(other.sentences) <= room:
+    fits = len(touched) == 1 and short and length(joined) - length(other.sentences) <= room
+    if fits:
         runs[touched[0]] = other._replace(sentences=joined)
+    return fits
 
 
 def _may_touch(sentence: int, other: range) -> bool:

@@ -102,6 +102,19 @@ def test_neighbours_join_up_to_three(knowledge: KnowledgeBase, ranker: Ranker) -
         assert len(inside) <= QUOTE_SENTENCES
 
 
+def test_what_has_no_room_for_its_context_is_quoted_alone(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    context, rule = f"租金{'按月' * 75}。", "这是押金的规定{}。"
+    texts = {title: context + rule.format(title) for title in "甲乙丙"}
+    knowledge = knowledge_of(texts)
+    weighed = weigh("押金的规定", knowledge, Ranker(knowledge.generation))
+    rules = [one._replace(score=1.0) for one in weighed.candidates if one.sentence % 2]
+    quotes = [one.quote for one in choose(Weighed(rules, 0.5), knowledge.generation)]
+    first, second, third = (one.passage.document for one in rules)
+    assert quotes == [first.text, second.text, rule.format(third.title)]
+
+
 def test_nothing_found_is_nothing_chosen(knowledge: KnowledgeBase, ranker: Ranker) -> None:
     weighed = ranker.weigh(understand("幽灵", knowledge.generation), [])
     assert (weighed.candidates, weighed.confidence) == ([], 0.0)
