@@ -34,7 +34,7 @@ _MAKERS = (
     *("cutting", "document", "encoding", "fold", "lexical", "mined", "packed", "passage", "pdf", "reader"),
     *("running", "segmented", "segmenter", "sentence", "source", "term", "text", "web", "webpage", "words"),
 )
-_LIBRARIES = ("beautifulsoup4", "jieba", "mammoth", "markdownify", "pypdfium2", "rjieba")
+_LIBRARIES = ("beautifulsoup4", "jieba", "lxml", "mammoth", "markdownify", "pypdfium2", "rjieba")
 _MOST = 200
 """Changed words that are looked for; with more, all is cut again."""
 
