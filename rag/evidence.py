@@ -114,9 +114,9 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
         if len(runs) == QUOTES and all(len(run.sentences) == QUOTE_SENTENCES for run in runs):
             break
         if len(runs) < QUOTES or any(_may_touch(candidate.sentence, run.sentences) for run in runs):
-            around = _Run(run_around(candidate.sentence, generation), candidate)
-            alone = _Run(range(candidate.sentence, candidate.sentence + 1), candidate)
-            _take(around, runs, generation) or _take(alone, runs, generation)
+            around = run_around(candidate.sentence, generation)
+            alone = range(candidate.sentence, candidate.sentence + 1)
+            any(_take(_Run(run, candidate), runs, generation) for run in dict.fromkeys((around, alone)))
     return [_evidence(run, weighed, generation) for run in runs]
 
 
