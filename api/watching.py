@@ -1,7 +1,10 @@
 """Build again whenever a source changes."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
+from types import FrameType
 
 from rich.markup import escape
 
@@ -32,14 +35,26 @@ def watch(data: Path, build: Callable[[], None]) -> None:
     if not _present(sources):
         raise SettingError("来源里没有可以守着的文件或文件夹；请去掉 --watch")
     err.print(f"守着 {escape('、'.join(map(str, _present(sources))))}，按 Ctrl-C 停止")
-    for _ in _changes(sources, data.absolute()):
+    for _ in _changes(sources, data.absolute(), _interrupted()):
         try:
             build()
         except ChuchuError as error:
             err.print(f"[red]错误[/] {escape(str(error))}")
 
 
-def _changes(sources: Sequence[Path], data: Path) -> Iterator[None]:
+def _interrupted() -> Event:
+    """Return what is set by Ctrl-C, which is not lost where the exception is: in what Python itself calls."""
+    stop = Event()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    return stop
+
+
+def _changes(sources: Sequence[Path], data: Path, stop: Event) -> Iterator[None]:
     """Yield after each change; what was put in the place of a source, as editors do, is watched in turn."""
     from watchfiles import watch as changes_of  # only where there is something to watch
 
@@ -51,6 +66,7 @@ def _changes(sources: Sequence[Path], data: Path) -> Iterator[None]:
             watch_filter=lambda _, path: matters(Path(path)),
             debounce=_LONGEST,
             step=_QUIET,
+            stop_event=stop,
             rust_timeout=_LOOK,
             yield_on_timeout=True,
             raise_interrupt=False,

@@ -3,7 +3,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,45 +51,75 @@ def test_generations_rollback_prune(chuchu: Chuchu, chuchu_here: Chuchu, tmp_pat
     assert chuchu_here("build", "--at-least", "recall@3=1", data=data).returncode == 2
 
 
+@contextmanager
+def watching(source: Path, data: Path) -> Iterator[subprocess.Popen[str]]:
+    """Watch ``source`` in a process of its own, which does not outlive the test."""
+    words = [sys.executable, "-c", "from api.cli import main; main()", "build", str(source), "--watch"]
+    with subprocess.Popen([*words, "--data", str(data)], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            assert "守着" in process.stderr.readline()
+            time.sleep(1)  # until it has begun to watch
+            yield process
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=20)
+            assert "Traceback" not in stderr
+        finally:
+            process.kill()
+
+
 def test_a_source_that_changes_is_built_again(tmp_path: Path) -> None:
     source, data = tmp_path / "文档", tmp_path / "文档" / "data"
     source.mkdir()
     (source / "a.md").write_text("幽灵住在电脑里。", "utf-8")
-    words = [sys.executable, "-c", "from api.cli import main; main()", "build", str(source), "--watch"]
-    process = subprocess.Popen([*words, "--data", str(data)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert "守着" in process.stderr.readline()
-    time.sleep(1)  # until it has begun to watch
-    (source / "a.md").write_text("幽灵住在书里。", "utf-8")
-    (source / "b.md").write_bytes(bytes(range(256)) * 9)
-    assert "b.md" in process.stderr.readline()
-    assert current(data) == 2
-    with pytest.raises(subprocess.TimeoutExpired):  # what a build writes is no change
-        process.wait(2)
-    assert current(data) == 2
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert "Traceback" not in stderr
+    with watching(source, data) as process:
+        (source / "a.md").write_text("幽灵住在书里。", "utf-8")
+        (source / "b.md").write_bytes(bytes(range(256)) * 9)
+        assert process.stderr is not None
+        assert "b.md" in process.stderr.readline()
+        assert current(data) == 2
+        with pytest.raises(subprocess.TimeoutExpired):  # what a build writes is no change
+            process.wait(2)
+        assert current(data) == 2
     assert KnowledgeBase.open(data).generation.document("a.md").text == "幽灵住在书里。"
 
 
 def test_a_source_that_is_replaced_is_watched_on(tmp_path: Path) -> None:
     source, data, aside = tmp_path / "a.md", tmp_path / "data", tmp_path / "aside"
     source.write_text("幽灵住在电脑里。", "utf-8")
-    words = [sys.executable, "-c", "from api.cli import main; main()", "build", str(source), "--watch"]
-    process = subprocess.Popen([*words, "--data", str(data)], stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert "守着" in process.stderr.readline()
-    time.sleep(1)
-    for generation in (2, 3):
-        aside.write_text(f"幽灵住在第{generation}个盒子里。", "utf-8")
-        aside.replace(source)  # as editors save
-        for _ in range(100):
-            if current(data) == generation:
-                break
-            time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=20)
-    assert "Traceback" not in stderr
+    with watching(source, data):
+        for generation in (2, 3):
+            aside.write_text(f"幽灵住在第{generation}个盒子里。", "utf-8")
+            aside.replace(source)  # as editors save
+            for _ in range(100):
+                if current(data) == generation:
+                    break
+                time.sleep(0.1)
     assert current(data) == 3
     assert "第3个" in KnowledgeBase.open(data).generation.document("a.md").text
+
+
+LOSES_INTERRUPT = """
+import signal, sys
+from pathlib import Path
+from threading import Timer
+from api.watching import watch
+
+class Last:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+source, data = map(Path, sys.argv[1:])
+Timer(1, source.write_text, ["幽灵住在书里。", "utf-8"]).start()
+watch(data, lambda: Last() and None)
+"""
+
+
+def test_an_interrupt_that_python_loses_stops_the_watch(tmp_path: Path, chuchu_here: Chuchu) -> None:
+    source, data = tmp_path / "a.md", tmp_path / "data"
+    source.write_text("幽灵住在电脑里。", "utf-8")
+    assert chuchu_here("build", str(source), data=data).returncode == 0
+    words = [sys.executable, "-c", LOSES_INTERRUPT, str(source), str(data)]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0
+    assert "Exception ignored" in done.stderr
