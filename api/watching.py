@@ -25,7 +25,7 @@ _LOOK = 1000
 def watch(data: Path, build: Callable[[], None]) -> None:
     """Call ``build`` after each change of the recorded files and folders, until interrupted.
 
-    A build that fails is told; the next change is waited for.
+    A build that fails is told; the next change is waited for. The first interrupt lets a build end.
 
     Raises:
         SettingError: there is no file and no folder to watch.
@@ -34,7 +34,8 @@ def watch(data: Path, build: Callable[[], None]) -> None:
     sources = [Path(one) for one in recorded(data).sources if not is_address(one)]
     if not _present(sources):
         raise SettingError("来源里没有可以守着的文件或文件夹；请去掉 --watch")
-    err.print(f"守着 {escape('、'.join(map(str, _present(sources))))}，按 Ctrl-C 停止")
+    names = escape("、".join(map(str, _present(sources))))
+    err.print(f"守着 {names}，按 Ctrl-C 停止（正在建的先建完，再按一次则不等）")
     for _ in _changes(sources, data.absolute(), _interrupted()):
         try:
             build()
@@ -43,12 +44,15 @@ def watch(data: Path, build: Callable[[], None]) -> None:
 
 
 def _interrupted() -> Event:
-    """Return what is set by Ctrl-C, which is not lost where the exception is: in what Python itself calls."""
+    """Return what the first Ctrl-C sets; the second raises.
+
+    An exception is lost, and its traceback shown, where Python calls by itself, as from a weak reference.
+    """
     stop = Event()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         stop.set()
-        raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
     return stop

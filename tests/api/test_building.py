@@ -99,27 +99,33 @@ def test_a_source_that_is_replaced_is_watched_on(tmp_path: Path) -> None:
     assert "第3个" in KnowledgeBase.open(data).generation.document("a.md").text
 
 
-LOSES_INTERRUPT = """
+INTERRUPTED = """
 import signal, sys
 from pathlib import Path
 from threading import Timer
 from api.watching import watch
 
-class Last:
-    def __del__(self):
-        signal.raise_signal(signal.SIGINT)
+source, data, times = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 
-source, data = map(Path, sys.argv[1:])
+def build():
+    for _ in range(times):
+        signal.raise_signal(signal.SIGINT)
+    print("built")
+
 Timer(1, source.write_text, ["幽灵住在书里。", "utf-8"]).start()
-watch(data, lambda: Last() and None)
+watch(data, build)
 """
 
 
-def test_an_interrupt_that_python_loses_stops_the_watch(tmp_path: Path, chuchu_here: Chuchu) -> None:
+@pytest.mark.parametrize(("times", "stdout", "stderr"), [(1, "built\n", ""), (2, "", "KeyboardInterrupt\n")])
+def test_the_second_interrupt_does_not_wait_for_the_build(
+    times: int, stdout: str, stderr: str, tmp_path: Path, chuchu_here: Chuchu
+) -> None:
     source, data = tmp_path / "a.md", tmp_path / "data"
     source.write_text("幽灵住在电脑里。", "utf-8")
     assert chuchu_here("build", str(source), data=data).returncode == 0
-    words = [sys.executable, "-c", LOSES_INTERRUPT, str(source), str(data)]
+    words = [sys.executable, "-c", INTERRUPTED, str(source), str(data), str(times)]
     done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=20)
-    assert done.returncode == 0
-    assert "Exception ignored" in done.stderr
+    assert done.stdout == stdout
+    assert done.stderr.endswith(stderr)
+    assert ("Traceback" in done.stderr) == bool(stderr)
