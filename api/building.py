@@ -1,5 +1,6 @@
 """The commands that build, and that go through what was built."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from api.watching import watch
 from index import history
 from index.build import BuildReport
 from index.errors import SettingError
+from index.reader import Problem
 from rag.gate import Gate
 from rag.knowledge import rebuild
 
@@ -103,7 +105,12 @@ def show(report: BuildReport) -> None:
         out.print(f"第 {report.generation} 代索引已发布：{what}" + (f"（{changes}）" if changes else ""))
     else:
         _show_held_back(report)
-    for problem in report.problems:
+    show_problems(report.problems)
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Say what a build had to leave out."""
+    for problem in problems:
         err.print(f"[yellow]未收入[/] {escape(problem.source)}：{escape(problem.reason)}")
 
 
@@ -150,7 +157,7 @@ def _gate(entry: history.Entry) -> str:
 
 
 def rollback(
-    number: Annotated[int | None, typer.Argument(metavar="[代]", help="退回哪一代；不写则为前一代")] = None,
+    number: Annotated[int | None, typer.Argument(metavar="代", help="退回哪一代；不写则为前一代")] = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:

@@ -11,9 +11,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from api.building import show_problems
 from api.console import Data, Json, err, open_knowledge, out, print_json, progress_bars, settings_of
 from api.reportpage import render
 from index.build import Progress
+from index.errors import SourceError
 from rag.comparison import Comparison, compare
 from rag.evaluation import evaluate_set
 from rag.gate import Gate
@@ -35,7 +37,11 @@ _OF_KINDS = {
 
 def evaluate(
     questions: Annotated[
-        Path, typer.Argument(help="问题集：JSON Lines、SQuAD/CMRC/DRCD 的 JSON、BEIR 文件夹；不写则用自带的")
+        Path,
+        typer.Argument(
+            help="问题集：JSON Lines、SQuAD/CMRC/DRCD 的 JSON、BEIR 文件夹；不写则用自带的",
+            show_default=False,
+        ),
     ] = BUNDLED,
     data: Data = None,
     own_corpus: Annotated[
@@ -86,9 +92,19 @@ def _asked_of(
         return
     threshold = settings_of(data).min_confidence
     with TemporaryDirectory(prefix="chuchu-") as scratch:
-        corpus = corpus_of(questions, Path(scratch))
-        rebuild(Path(scratch, "data"), [corpus], progress=progress)
+        _index_own(questions, Path(scratch), progress)
         yield KnowledgeBase.open(Path(scratch, "data"), threshold)
+
+
+def _index_own(questions: Path, scratch: Path, progress: Progress) -> None:
+    """Build an index of the set's own documents; what is wrong with them is told of the user's file."""
+    corpus = corpus_of(questions, scratch)
+    named = str(questions if corpus.is_relative_to(scratch) else corpus)
+    try:
+        report = rebuild(scratch / "data", [corpus], progress=progress)
+    except SourceError as error:
+        raise SourceError(str(error).replace(str(corpus), named)) from error
+    show_problems([replace(one, source=one.source.replace(str(corpus), named)) for one in report.problems])
 
 
 def _show(report: Report) -> None:

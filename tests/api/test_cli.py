@@ -152,6 +152,12 @@ def test_help_names_every_command(chuchu_here: Chuchu) -> None:
     assert all(word in shown for word in ("build", "ask", "search", "status", "evaluate", "serve"))
 
 
+def test_help_reads_well(chuchu_here: Chuchu) -> None:
+    usage = chuchu_here("rollback", "--help").stdout.split("\n")[1]
+    assert usage.split() == ["Usage:", "chuchu", "rollback", "[OPTIONS]", "[代]"]
+    assert BUNDLED.name not in chuchu_here("evaluate", "--help").stdout
+
+
 def test_a_port_in_use(chuchu: Chuchu, data: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -244,6 +250,20 @@ def test_an_index_of_the_sets_own_documents_goes_away(
     assert json.loads(done.stdout)["metrics"]["hit@3"]["value"] == 1
     assert not [path for path in (tmp_path / "scratch").iterdir() if path.name.startswith("chuchu-")]
     assert "青蛙" in chuchu_here("evaluate", str(questions), data=data).stderr
+
+
+def test_what_is_wrong_with_the_sets_own_documents_is_told_of_the_users_file(
+    chuchu_here: Chuchu, tmp_path: Path
+) -> None:
+    article = {"title": "甲", "paragraphs": [{"context": "青蛙会游泳。", "qas": []}]}
+    mute = {"title": "乙", "paragraphs": [{"context": "……", "qas": []}]}
+    for articles in ([], [mute], [article, mute]):
+        (tmp_path / "题[b].json").write_text(json.dumps({"data": articles}), "utf-8")
+        done = chuchu_here("evaluate", str(tmp_path / "题[b].json"), "--build")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "corpus.jsonl" not in done.stderr
+        assert str(tmp_path / "题[b].json") in done.stderr
+        assert ("没有一个字可以引用" in done.stderr) == (mute in articles)
 
 
 def test_a_question_set_is_checked_and_drafted(chuchu_here: Chuchu, data: Path, tmp_path: Path) -> None:
