@@ -31,8 +31,9 @@ from index.term import Term, dictionary_of
 Numbers = NDArray[np.int64]
 
 _MAKERS = (
-    *("cutting", "document", "encoding", "fold", "lexical", "mined", "packed", "passage", "pdf", "reader"),
-    *("running", "segmented", "segmenter", "sentence", "source", "term", "text", "web", "webpage", "words"),
+    *("cutting", "document", "encoding", "fold", "folder", "lexical", "mined", "packed", "passage", "pdf"),
+    *("reader", "running", "segmented", "segmenter", "sentence", "source", "term", "text", "web", "webpage"),
+    "words",
 )
 _LIBRARIES = ("beautifulsoup4", "jieba", "lxml", "mammoth", "markdownify", "pypdfium2", "rjieba")
 _MOST = 200

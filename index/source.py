@@ -1,6 +1,5 @@
 """Find what is to be indexed: files, folders of them, and pages of the web."""
 
-import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,7 +9,8 @@ from pathlib import Path
 from index.document import Document, canonical
 from index.documents import Unchanged
 from index.errors import SourceError
-from index.reader import SUFFIXES, Problem, Raw, read
+from index.folder import BESIDE, File, files
+from index.reader import Problem, Raw, read
 
 BUNDLED = Path(__file__).parent / "data" / "review"
 
@@ -19,7 +19,6 @@ Source = str | Path
 Known = Callable[[str, str], Sequence[Unchanged]]
 """Gives the documents of an origin, if this was the hash of what was found there."""
 
-_BESIDE = ".meta.json"
 _IMPOSSIBLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)|/text$")
 """Ids that no URL can carry, or that would name another document's text."""
 
@@ -51,31 +50,15 @@ def holds(source: str, origin: str) -> bool:
     return origin == source or origin.startswith(source.rstrip("/") + "/")
 
 
-def _walk(source: Path) -> Iterator[Raw | Problem]:
-    """Yield the files of a folder in a stable order, hidden ones and indexes of chuchu left out."""
-    problems: list[OSError] = []
-    for folder, below, names in os.walk(source, onerror=problems.append):
-        if "CURRENT" in names and "generations" in below:
-            below.clear()
-            continue
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        here, present = Path(folder), frozenset(names)
-        inside = "".join(f"{part}/" for part in here.relative_to(source).parts)
-        for name in sorted(names):
-            stem, dot, suffix = name.rpartition(".")
-            if stem and dot + suffix.lower() in SUFFIXES and not name.startswith("."):
-                beside = stem + _BESIDE
-                yield _raw(here / name, inside + name, here / beside if beside in present else None)
-    for error in problems:
-        yield Problem(os.fsdecode(error.filename), error.strerror or str(error))
-
-
-def _raw(path: Path, identity: str, beside: Path | None) -> Raw | Problem:
+def _raw(file: File | Problem) -> Raw | Problem:
+    if isinstance(file, Problem):
+        return file
+    path, beside = file.path, file.beside
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return Problem(str(path), "不是普通文件；请指定文件或文件夹")
         about = beside.read_bytes() if beside and beside.is_file() else b""
-        return Raw(str(path), identity, path.suffix.lower(), path.read_bytes(), about)
+        return Raw(str(path), file.identity, path.suffix.lower(), path.read_bytes(), about)
     except OSError as error:
         return Problem(str(path), error.strerror or str(error))
 
@@ -100,9 +83,9 @@ def _find(source: Source, vanished: str | None, private: bool) -> Iterator[Raw |
             raise SourceError(f"没有这个文件或文件夹：{source}；请检查路径")
         yield Problem(str(path), vanished)
     elif not path.is_dir():
-        yield _raw(path, path.name, path.with_suffix(_BESIDE))
+        yield _raw(File(path, path.name, path.with_suffix(BESIDE)))
     else:
-        yield from _walk(path)
+        yield from map(_raw, files(path))
 
 
 def load(

@@ -2,9 +2,13 @@ import codecs
 import json
 import os
 import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.document import Document
 from index.encoding import decode
@@ -218,3 +222,65 @@ def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
     documents, problems = split_up(list(load([tmp_path])))
     assert list(documents) == ["a.txt"]
     assert [Path(problem.source).name for problem in problems] == ["itself.txt"]
+
+
+def test_links_are_followed_and_no_file_has_two_ids(tmp_path: Path) -> None:
+    source, outside = tmp_path / "source", tmp_path / "outside"
+    for path in (source / "a.md", source / "inner" / "b.md", outside / "c.md", outside / "deep" / "d.md"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"这是 {path.stem}。", "utf-8")
+    (tmp_path / "lonely.md").write_text("孤零零。", "utf-8")
+    (tmp_path / "lonely.meta.json").write_text('{"title": "别人的"}', "utf-8")
+    (source / "linked.meta.json").write_text('{"title": "孤"}', "utf-8")
+    for link, to in {
+        source / "alias.md": source / "a.md",
+        source / "an inner one": source / "inner",
+        source / "away": outside,
+        source / "away again": outside / "deep",
+        source / "linked.md": tmp_path / "lonely.md",
+        outside / "back": source,
+        outside / "round": outside,
+    }.items():
+        link.symlink_to(to)
+    documents, problems = split_up(list(load([source])))
+    assert list(documents) == ["a.md", "inner/b.md", "away/c.md", "away/deep/d.md", "linked.md"]
+    assert documents["linked.md"].title == "孤"
+    assert not problems
+
+
+def test_a_link_to_what_holds_the_source_is_told(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "private.txt").write_text("不该读。", "utf-8")
+    (tmp_path / "source" / "up").symlink_to(tmp_path)
+    (problem,) = load([tmp_path / "source"])
+    assert isinstance(problem, Problem)
+    assert problem.source == str(tmp_path / "source" / "up")
+    assert "上层文件夹" in problem.reason
+
+
+FOLDERS = ["source", "source/a", "source/a/b", "source/c", "outside", "outside/d", "outside/d/e"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(FOLDERS), st.sampled_from([*FOLDERS, "outside/d/x.md"])), max_size=9)
+)
+def test_what_can_be_reached_is_read_once(
+    scratch: Callable[[], AbstractContextManager[str]], links: list[tuple[str, str]]
+) -> None:
+    with scratch() as place:
+        top = Path(place).resolve()
+        for folder in FOLDERS:
+            (top / folder).mkdir()
+            (top / folder / "x.md").write_text(f"这是 {folder}。", "utf-8")
+        for number, (folder, to) in enumerate(links):
+            (top / folder / f"l{number}{Path(to).suffix}").symlink_to(top / to)
+        found = list(load([top / "source"]))
+        reached, new = set(), {top / "source"}
+        while new:
+            reached |= new
+            new = {
+                one.resolve() for folder in reached if folder.is_dir() for one in folder.iterdir()
+            } - reached
+        assert sorted(os.path.realpath(one.origin) for one in found if isinstance(one, Document)) == sorted(
+            str(one) for one in reached if one.is_file()
+        )

@@ -1,0 +1,81 @@
+"""Find the files of a folder, and those that its links lead to."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from index.reader import SUFFIXES, Problem
+
+BESIDE = ".meta.json"
+"""What ``NAME`` is followed by in the name of a file that says more of one called so."""
+
+
+class File(NamedTuple):
+    """A file that may be read."""
+
+    path: Path
+    identity: str
+    """Its path below the source, with ``/``."""
+    beside: Path | None
+
+
+def files(source: Path) -> Iterator[File | Problem]:
+    """Yield the files of a folder in a stable order, hidden ones and indexes of chuchu left out.
+
+    What links lead to comes last, and only if it was not found before: a file has one id, and circles end.
+    """
+    above = Path(os.path.realpath(source)).parents
+    found: set[Path] = set()
+    folders, links = deque([source]), list[File]()
+    while folders:
+        here = folders.popleft()
+        real = Path(os.path.realpath(here))
+        if real in above:
+            yield Problem(str(here), "指向来源的上层文件夹，没有跟着读；要读那里，请把它写作来源")
+        elif real not in found:
+            found.add(real)
+            yield from _look(source, here, folders, links)
+    for link in links:
+        real = Path(os.path.realpath(link.path))
+        again = real in found or (real.parent in found and _is_read(real.name))
+        if not (again and os.access(real, os.F_OK)):
+            found.add(real)
+            yield link
+
+
+def _look(source: Path, here: Path, folders: deque[Path], links: list[File]) -> Iterator[File | Problem]:
+    """Yield the files in a folder; what else is to be looked at is added to ``folders`` and ``links``."""
+    try:
+        with os.scandir(here) as found:
+            entries = {one.name: one for one in sorted(found, key=lambda one: one.name)}
+    except OSError as error:
+        yield Problem(str(here), error.strerror or str(error))
+        return
+    if "CURRENT" in entries and "generations" in entries:
+        return
+    below = [one for name, one in entries.items() if not name.startswith(".") and _is_folder(one)]
+    folders.extendleft(here / one.name for one in reversed(below) if not one.is_symlink())
+    folders.extend(here / one.name for one in below if one.is_symlink())
+    inside = "".join(f"{part}/" for part in here.relative_to(source).parts)
+    for name, entry in entries.items():
+        if _is_read(name) and not _is_folder(entry):
+            beside = name.rpartition(".")[0] + BESIDE
+            file = File(here / name, inside + name, here / beside if beside in entries else None)
+            if entry.is_symlink():
+                links.append(file)
+            else:
+                yield file
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or to where one may not look
+        return False
+
+
+def _is_read(name: str) -> bool:
+    stem, dot, suffix = name.rpartition(".")
+    return bool(stem) and dot + suffix.lower() in SUFFIXES and not name.startswith(".")
