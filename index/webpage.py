@@ -3,9 +3,10 @@
 import re
 import warnings
 from itertools import islice
+from string import ascii_letters, digits
 
 from bs4 import BeautifulSoup, ParserRejectedMarkup
-from bs4.element import PageElement, ProcessingInstruction, Tag
+from bs4.element import NavigableString, PageElement, ProcessingInstruction, Tag
 from markdownify import MarkdownConverter
 
 from index.encoding import decode
@@ -13,10 +14,11 @@ from index.errors import SourceError
 from index.text import Text
 
 _FURNITURE = (
-    "script style noscript template nav header footer aside button select textarea svg iframe rp rt".split()
+    "script style noscript template nav header footer aside button select datalist textarea dialog".split()
+    + "svg iframe audio video canvas rp rt".split()
 )
 """What is not read; how a character is pronounced (rt) would stand in the middle of words."""
-_MARKS = "a img b strong i em u s del code span sub sup".split()
+_MARKS = "a img b strong i em u s del code span sub".split()
 """They would stand in quotes as asterisks and brackets."""
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _HEAD = 4096  # bytes in which a page names its encoding
@@ -26,6 +28,11 @@ _CELLS = "thead tbody tfoot tr th td".split()
 _HAN = "[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 _FOLDED = re.compile(rf"(?<={_HAN})\s*\n\s*(?={_HAN})")
 """A newline between Chinese characters, where browsers show no blank."""
+_NOT_SHOWN = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
+"""Not ``visibility: hidden``, which the articles of WeChat begin with."""
+_BASE = frozenset(ascii_letters + digits + ")")
+_POWER = re.compile(r"(?![A-Za-z]{2,}$)[-+−]?[0-9A-Za-z]+(?P<more>(?:[-+−/.·][0-9A-Za-z]+)*)")
+"""What may be an exponent: no ordinal (st, th), mark of trade or note in brackets."""
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 
 
@@ -36,6 +43,13 @@ class _Writer(MarkdownConverter):
         """See `MarkdownConverter.process_text`."""
         text: str = super().process_text(el, parent_tags)  # type: ignore[misc]
         return text if "pre" in (parent_tags or ()) else _FOLDED.sub("", text).replace("\n", " ")
+
+    def convert_sup(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        """Write 10³ as 10^3, which is not 103."""
+        before, power = el.previous_element, _POWER.fullmatch(text)
+        if power is None or not isinstance(before, NavigableString) or before[-1:] not in _BASE:
+            return text
+        return f"^({text})" if power["more"] else f"^{text}"
 
 
 _WRITER = _Writer(
@@ -72,8 +86,10 @@ def read(content: bytes, charset: str = "") -> Text:
         _unlay(table)
     for instruction in soup(string=lambda text: isinstance(text, ProcessingInstruction)):
         instruction.extract()
+    part = _main_part(soup)
+    _drop_hidden(part)
     try:
-        text: str = _WRITER.convert_soup(_main_part(soup))
+        text: str = _WRITER.convert_soup(part)
     except RecursionError as error:
         raise SourceError("网页的标签嵌套太深；请另存为纯文本再加入") from error
     heading = soup.find("h1")
@@ -86,6 +102,23 @@ def read(content: bytes, charset: str = "") -> Text:
 def _heads_an_article(tag: Tag) -> bool:
     """Tell a header that holds the heading of an article from that of a site."""
     return tag.name == "header" and _around(tag, "main", "article") is not None
+
+
+def _drop_hidden(part: Tag) -> None:
+    """Remove what a reader does not see; a page that hides most of itself shows it by a script."""
+    whole = len(part.get_text())
+    for tag in list(filter(_is_hidden, part(True))):
+        if not tag.decomposed:
+            if 2 * len(tag.get_text()) > whole:
+                return
+            tag.decompose()
+
+
+def _is_hidden(tag: Tag) -> bool:
+    if tag.get("aria-hidden") == "true" and tag.name in _MARKS:  # icons, and the second form of a formula
+        return True
+    hidden = tag.get("hidden", "until-found") != "until-found" or _NOT_SHOWN.search(str(tag.get("style", "")))
+    return bool(hidden) and tag.find("math", recursive=False) is None  # of which a picture is shown
 
 
 def _around(tag: Tag, *names: str) -> Tag | None:
@@ -102,7 +135,7 @@ def _unlay(table: Tag) -> None:
         parts += part(_CELLS, recursive=False)
 
 
-def _main_part(soup: BeautifulSoup) -> Tag | PageElement:
+def _main_part(soup: BeautifulSoup) -> Tag:
     if (main := soup.find("main")) is not None:
         return main
     articles = soup("article")

@@ -161,6 +161,55 @@ def test_pages_as_they_are_found(body: str, text: str) -> None:
     assert document("a.html", f"<body>{body}</body>".encode()).text == text
 
 
+LONG = "<p>幽灵住在电脑里。</p>"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<p hidden>藏</p>",
+        "<div style='color: red; DISPLAY : none'><p hidden>藏</p></div>",
+        "<i class=icon aria-hidden=true>藏</i>",
+        "<template>藏</template><noscript>藏</noscript><dialog>藏</dialog>",
+        "<video src=a>藏</video><datalist><option>藏</option></datalist>",
+    ],
+)
+def test_what_a_page_does_not_show_is_not_read(hidden: str) -> None:
+    assert document("a.html", f"<body>{hidden}{LONG}".encode()).text == "幽灵住在电脑里。"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div style='visibility: hidden'>{}</div>",
+        "<div style='display: none'>{}住在电脑里，而不住在别处，永远。</div>",  # most of the page: a script shows it
+        "<main hidden>{}</main>",
+        "<div aria-hidden=true>{}</div>",
+        "<div hidden=until-found>{}</div>",
+        "<p>短。</p><span style='display: none'><math><mi>{}</mi></math></span>",
+    ],
+)
+def test_what_a_page_may_show_is_read(shown: str) -> None:
+    assert (
+        "幽灵"
+        in document("a.html", ("<body>" + shown.format("幽灵") + LONG.replace("幽灵", "电灯")).encode()).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("10<sup>3</sup>米", "10^3米"),
+        ("10<sup>-3</sup>、(a+b)<sup>2</sup>、<i>x</i><sup>n</sup>", "10^-3、(a+b)^2、x^n"),
+        ("e<sup>x+1</sup>、2<sup>1/2</sup>", "e^(x+1)、2^(1/2)"),
+        ("H<sub>2</sub>O、21<sup>st</sup>、Vibe<sup>TM</sup>", "H2O、21st、VibeTM"),
+        ("幽灵<sup>1</sup>、GPT-4<sup><a href=#n>[3]</a></sup>、<sup>2</sup>", "幽灵1、GPT-4[3]、2"),
+    ],
+)
+def test_what_stands_above_the_line_is_no_digit_of_what_is_before(markup: str, text: str) -> None:
+    assert document("a.html", f"<p>{markup}".encode()).text == text
+
+
 def test_html_of_a_hostile_depth() -> None:
     found = one("a.html", ("<div>" * 100_000 + "好的。").encode())
     assert isinstance(found, Problem) or "好的" in found.text
