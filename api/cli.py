@@ -12,6 +12,7 @@ from rich.table import Column, Table
 
 from api import building, evaluating, questions
 from api.console import Data, Json, Only, err, open_knowledge, out, print_json, progress_bars, settings_of
+from api.usage import mistake_of
 from api.writer import writer_of
 from index.errors import ChuchuError, NoIndexError, UserError
 from index.opening import check
@@ -180,7 +181,11 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        if mistake := mistake_of(error):
+            err.print(f"[red]错误[/] {escape(mistake)}")
+        sys.exit(error.exit_code)
     except ChuchuError as error:
         err.print(f"[red]错误[/] {escape(str(error))}")
         sys.exit(2 if isinstance(error, UserError) else 1)

@@ -122,6 +122,31 @@ def test_mistakes_exit_with_2_and_say_what(
     assert named in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("ask", "缺少 'question'；用法见 chuchu ask --help"),
+        ("ask 甲 乙", "多出了 乙；用法见 chuchu ask --help"),
+        ("ask 甲 --documen 乙", "没有选项 --documen，可用 --document；用法见 chuchu ask --help"),
+        ("ask 甲 --document", "选项 '--document' 后面要有一个值；用法见 chuchu --help"),
+        ("ask 甲 --min-confidence 乙", "'--min-confidence' 的值不可用：应为数字；用法见 chuchu ask --help"),
+        ("status --json=1", "选项 '--json' 不带值；用法见 chuchu --help"),
+        ("serve --port 0", "'--port' 的值不可用：应不小于 1；用法见 chuchu serve --help"),
+        ("serve --port 65536", "'--port' 的值不可用：应不大于 65535；用法见 chuchu serve --help"),
+        ("rollback 甲", "'代' 的值不可用：应为整数；用法见 chuchu rollback --help"),
+        ("questions [b]chekc", "没有命令 '[b]chekc'，是不是 'check'；用法见 chuchu questions --help"),
+    ],
+)
+def test_what_typer_finds_wrong_is_said_in_chinese(chuchu_here: Chuchu, words: str, said: str) -> None:
+    done = chuchu_here(*words.split())
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"错误 {said}\n")
+
+
+def test_no_command_shows_the_help_alone(chuchu_here: Chuchu) -> None:
+    done = chuchu_here()
+    assert (done.returncode, done.stderr, "evaluate" in done.stdout) == (2, "", True)
+
+
 def test_no_index_yet(chuchu_here: Chuchu, tmp_path: Path) -> None:
     done = chuchu_here("ask", "幽灵", data=tmp_path)
     assert done.returncode == 2
