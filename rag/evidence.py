@@ -90,9 +90,10 @@ def run_around(number: int, generation: Generation) -> range:
 
 
 def _leads(number: int, generation: Generation) -> bool:
-    """Tell whether a sentence ends its line and says little without the next one."""
-    text, span = generation.document_of(number).text, generation.sentence(number)
-    return LEADS.search(text[span.start : span.end + 1]) is not None
+    """Tell whether a sentence says little without the next one: a heading, or the lead-in of a list."""
+    document, span = generation.document_of(number), generation.sentence(number)
+    heads = span.start in document.heading_starts
+    return heads or LEADS.search(document.text[span.start : span.end + 1]) is not None
 
 
 def _parted(number: int, generation: Generation) -> bool:
@@ -105,7 +106,8 @@ def _parted(number: int, generation: Generation) -> bool:
 def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """Choose what to quote, most convincing first, none overlapping.
 
-    Sentences are taken one by one, each with what it leans on, or alone where there is no room for that.
+    Sentences are taken one by one, each with what it leans on, or alone where there is no room for that,
+    unless it is there to lead in others.
     One that touches a run already taken joins it, unless it leads in something new; the others begin a
     run of their own, `QUOTES` at most, with `CHARACTERS` in all.
     """
@@ -115,8 +117,10 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
             break
         if len(runs) < QUOTES or any(_may_touch(candidate.sentence, run.sentences) for run in runs):
             around = run_around(candidate.sentence, generation)
-            alone = range(candidate.sentence, candidate.sentence + 1)
-            any(_take(_Run(run, candidate), runs, generation) for run in dict.fromkeys((around, alone)))
+            tries = [around]
+            if len(around) > 1 and not _leads(candidate.sentence, generation):
+                tries.append(range(candidate.sentence, candidate.sentence + 1))
+            any(_take(_Run(run, candidate), runs, generation) for run in tries)
     return [_evidence(run, weighed, generation) for run in runs]
 
 

@@ -30,7 +30,7 @@ def test_runs_are_short_and_within_a_paragraph(knowledge: KnowledgeBase, review:
         assert len(run) <= QUOTE_SENTENCES
         start, end = generation.sentence(run.start).start, generation.sentence(run.stop - 1).end
         assert len(run) == 1 or end - start <= QUOTE_CHARACTERS
-        assert "\n\n" not in review.text[start:end]
+        assert "\n\n" not in review.text[start:end] or start in review.heading_starts
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_runs_are_short_and_within_a_paragraph(knowledge: KnowledgeBase, review:
         ("问：能退吗？\n\n答：能退。\n\n问：何时退？\n\n答：次日。", ["问：能退吗？\n\n答：能退。"] * 2),
         ("能退吗？当然能退。费用照退。", ["能退吗？", "当然能退。"]),
         ("先看说明。\n\n能退。\n\n费用照退。", ["先看说明。", "能退。"]),
+        ("能退。\n\n## 费用\n\n照退。", ["能退。", "## 费用\n\n照退。", "照退。"]),
     ],
 )
 def test_what_leads_in_comes_with_what_follows(
@@ -59,6 +60,22 @@ def test_answers_of_two_questions_are_quoted_apart(
     same = Weighed([one._replace(score=1.0) for one in weighed.candidates], 0.5)
     quotes = {one.quote for one in choose(same, knowledge.generation)}
     assert quotes == {"问：押金能退吗？\n答：能退。", "问：押金何时退？\n答：七日内退。"}
+
+
+def test_what_leads_in_is_not_quoted_without_what_follows(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    rows = [
+        f"| {months}月 | 押金{share} |"
+        for months, share in zip("一两三", ("全退", "半退", "不退"), strict=True)
+    ]
+    knowledge = knowledge_of({"说明": "\n".join(["押金能退。\n\n## 押金\n\n| 住了 | 押金 |", *rows])})
+    generation = knowledge.generation
+    candidates = weigh("押金", knowledge, Ranker(generation)).candidates
+    last_first = sorted(candidates, key=lambda one: -one.sentence)
+    ranked = [one._replace(score=-0.1 * place) for place, one in enumerate(last_first)]
+    quotes = [one.quote for one in choose(Weighed(ranked, 0.5), generation)]
+    assert quotes == ["\n".join(rows), "押金能退。"]
 
 
 def test_a_definition_comes_with_what_it_defines(knowledge: KnowledgeBase, ranker: Ranker) -> None:
