@@ -153,14 +153,13 @@ class Describer:
         asked = Overlap(self._generation.lexical, tokens)
         texts = self._generation.lexical.words.sentences.take(layout.numbers)
         own = texts.part(0, len(layout.owner))
-        folded = self._generation.segmenter.folded(question.text)
-        kind = kind_of(folded)
+        kind = kind_of(question.plain)
         figure = self._figures.near(asked, own, kind)
         *overlaps, held = self._overlaps(asked, layout, texts, own, figure)
         places, shapes = self._places(asked, layout, found, own)
         named = self._titles.named((item.passage.document.title for item in found), tokens.bigrams)
         same = [
-            *(asks.search(folded) is not None for asks in ASKED.values()),
+            *(asks.search(question.plain) is not None for asks in ASKED.values()),
             kind is not None,
             len(asked.tokens),
             np.log1p(asked.total),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from index.document import canonical
 from index.generation import Generation
 from index.segmenter import is_han
+from rag.courtesy import without_courtesy
 from rag.question import ASKING
 
 LONGEST_TOPIC = 100
@@ -39,7 +40,7 @@ def complete(questions: Sequence[str], generation: Generation) -> str:
     It leans where it has a pronoun, no word of its own, or is as short as 那风险呢.
     """
     topic = completed = ""
-    for question in map(canonical, questions):
+    for question in map(without_courtesy, map(canonical, questions)):
         completed = f"{topic}：{question}" if topic and _leans(question, generation) else question
         topic = _topic(completed, generation) or topic
     return completed

@@ -7,6 +7,7 @@ from index.document import canonical
 from index.errors import QuestionError
 from index.generation import Generation
 from index.segmenter import is_han
+from rag.courtesy import without_courtesy
 from rag.shape import ASKED
 from rag.translation import chinese
 
@@ -30,9 +31,13 @@ ASKING = frozenset(
 
 _MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样首篇章"
 _WHICH = re.compile(
+    r"什么(?:时候|样)|多长时间|可不可以|(?<![功性职智社机协])(?:([能会要该可])不\1|[能可]否)|"
     f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
 )
-"""哪一种, 几世纪: what asks and the measure word after it, which jieba joins as it likes."""
+"""哪一种, 几世纪: what asks and the measure word after it, which jieba joins as it likes; 能不能."""
+
+_SPOKEN = {"啥|甚么": "什么", "咋(?!舌|呼)": "怎么", "干嘛": "干什么", "哪儿": "哪里"}
+"""What one says for asking, and what one writes."""
 
 _LANGUAGE = "用?[英中日法德俄][文语]"
 _NAMING = re.compile(
@@ -47,8 +52,10 @@ class Question:
     """A question as asked, and the parts that retrieval looks up."""
 
     text: str
+    plain: str
+    """Folded, as one writes it (什么 for 啥), without courtesies."""
     topic: str
-    """Folded, without the words that ask, names spelt as the documents spell them; with the other names of
+    """The same, without the words that ask, names spelt as the documents spell them; with the other names of
     what it speaks of where it is in English or asks for these."""
     names: tuple[str, ...]
     """Other names of what it speaks of: Vibe Coding for 氛围编码."""
@@ -70,21 +77,27 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
-    folded = generation.segmenter.folded(text)
-    defining = ASKED["asks_definition"].search(folded) is not None
-    topic = _topic(folded, generation) or text
+    plain = _plain(generation.segmenter.folded(text))
+    defining = ASKED["asks_definition"].search(plain) is not None
+    topic = _topic(plain, generation) or text
     names = tuple(generation.glossary.others(topic))
-    if names and _NAMING.search(folded):
-        return Question(text, " ".join([_topic(_NAMING.sub(" ", folded), generation), *names]), (), defining)
-    if not any(map(is_han, folded)):
+    if names and _NAMING.search(plain):
+        topic, names = " ".join([_topic(_NAMING.sub(" ", plain), generation), *names]), ()
+    elif not any(map(is_han, plain)):
         # A question in another language: the names are what Chinese text calls its words.
-        return Question(text, " ".join([_translated(topic, generation), *names]), (), defining)
-    return Question(text, topic, names, defining)
+        topic, names = " ".join([_translated(topic, generation), *names]), ()
+    return Question(text, plain, topic, names, defining)
 
 
-def _topic(folded: str, generation: Generation) -> str:
+def _plain(folded: str) -> str:
+    for spoken, written in _SPOKEN.items():
+        folded = re.sub(spoken, written, folded)
+    return without_courtesy(folded)
+
+
+def _topic(plain: str, generation: Generation) -> str:
     """Return what is asked about, spelt as the documents spell it, empty where all of it asks."""
-    topic = _mended(generation.segmenter.without(_WHICH.sub(" ", folded), ASKING), generation)
+    topic = _mended(generation.segmenter.without(_WHICH.sub(" ", plain), ASKING), generation)
     return topic if generation.segmenter.cut(topic) else ""
 
 

@@ -55,7 +55,7 @@ class Ranker:
     def weigh(self, question: Question, found: Sequence[Found]) -> Weighed:
         """Score every sentence of ``found``, and say how probable it is that they answer."""
         candidates = self.candidates(question, found)
-        if not candidates or says_nothing(self._generation.segmenter.cut(question.text)):
+        if not candidates or says_nothing(self._generation.segmenter.cut(question.plain)):
             return Weighed(candidates, 0.0)
         return Weighed(candidates, confidence(candidates, lead(candidates, self._generation)))
 

@@ -37,7 +37,7 @@ def enough_for(question: Question) -> int:
 
 
 def _dense(question: Question, generation: Generation, among: Ids | None) -> dict[int, float]:
-    vector = generation.embed_question(question.text)
+    vector = generation.embed_question(question.plain)
     ids, scores = generation.dense.search(vector, DEPTH, among)
     near = (ids[0] >= 0) & (scores[0] > 0)
     return dict(zip(ids[0][near].tolist(), scores[0][near].tolist(), strict=True))

@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.courtesy import without_courtesy
+from rag.knowledge import KnowledgeBase
+from rag.question import understand
+
+BEFORE = (
+    "请问",
+    "您好，",
+    "老师好！",
+    "在吗？",
+    "我想了解一下",
+    "麻烦问一下，",
+    "能不能给我讲讲",
+    "你知道",
+    "1. ",
+    "Q：",
+    "文中提到",
+    "根据文章，",
+    "请根据资料回答：",
+    "这份报告里写的",
+    "作者认为",
+    "Hi, ",
+    "According to the article, ",
+)
+AFTER = (
+    "谢谢",
+    "，谢谢大家！",
+    "求解答",
+    "，麻烦了",
+    "请举例说明",
+    "（简要回答）",
+    "，请说明理由。",
+    " Thanks!",
+)
+
+
+@given(st.lists(st.sampled_from(BEFORE), max_size=3), st.lists(st.sampled_from(AFTER), max_size=2))
+def test_what_is_said_around_a_question_is_left_out(before: list[str], after: list[str]) -> None:
+    assert without_courtesy(f"{''.join(before)}RLVR 改变了什么{''.join(after)}") == "RLVR 改变了什么"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "文件描述符是什么？",
+        "论文写作有哪些技巧？",
+        "材料说明书在哪里？",
+        "文档中文支持如何？",
+        "微分方程如何求解",
+        "向谁表示感谢",
+        "为什么说谢谢",
+        "3.x 版本有什么变化",
+        "解释器是什么",
+        "作者是谁",
+        "文中子是谁",
+        "咨询下单流程",
+        "帮助文档在哪",
+        "大家好是什么意思",
+        "入学申请说明",
+        "hello world 程序怎么写",
+        "explain 命令有什么用",
+        "请回答1988 是哪年播出的",
+        "请教授讲课要多少钱",
+        "谢谢",
+        "您好",
+    ],
+)
+def test_what_is_asked_about_stays(question: str) -> None:
+    assert without_courtesy(question) == question
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("您好，啥是氛围编码？谢谢", "什么是氛围编码？"),
+        ("氛围编码咋来的", "氛围编码怎么来的"),
+        ("請問文中提到的氛围编码是什么？", "氛围编码是什么？"),
+        ("氛围编码啥时候兴起的", "氛围编码什么时候兴起的"),
+    ],
+)
+def test_who_asks_politely_or_aloud_gets_the_same_answer(
+    knowledge: KnowledgeBase, said: str, written: str
+) -> None:
+    asked, plain = (understand(one, knowledge.generation) for one in (said, written))
+    assert replace(asked, text=plain.text) == plain
+    polite, plainly = knowledge.ask(said), knowledge.ask(written)
+    assert polite.citations == plainly.citations
+    assert polite.question == said
