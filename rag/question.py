@@ -39,6 +39,10 @@ _WHICH = re.compile(
 _SPOKEN = {"啥|甚么": "什么", "咋(?!舌|呼)": "怎么", "干嘛": "干什么", "哪儿": "哪里"}
 """What one says for asking, and what one writes."""
 
+_HAN = "[\u4e00-\u9fff]"
+_BROKEN = re.compile(rf"(?<={_HAN}) *\n *(?={_HAN})|(?<!{_HAN})(?:{_HAN} +){{2,}}(?={_HAN})")
+"""A line that goes on below, or characters set apart, as they come out of a PDF."""
+
 _LANGUAGE = "用?[英中日法德俄][文语]"
 _NAMING = re.compile(
     rf"(?:(?:{_LANGUAGE})?(?:[全简][称名]|缩写)|{_LANGUAGE}名[称字]?)(?:[叫是]什么)?"
@@ -90,6 +94,7 @@ def understand(text: str, generation: Generation) -> Question:
 
 
 def _plain(folded: str) -> str:
+    folded = _BROKEN.sub(lambda found: "".join(found[0].split()), folded)
     for spoken, written in _SPOKEN.items():
         folded = re.sub(spoken, written, folded)
     return without_courtesy(folded)

@@ -24,6 +24,8 @@ BEFORE = (
     "请根据资料回答：",
     "这份报告里写的",
     "作者认为",
+    "哈哈，",
+    "你是一个助手。请回答下面的问题：",
     "Hi, ",
     "According to the article, ",
 )
@@ -61,6 +63,8 @@ def test_what_is_said_around_a_question_is_left_out(before: list[str], after: li
         "咨询下单流程",
         "帮助文档在哪",
         "大家好是什么意思",
+        "哈利波特是谁写的",
+        "哈哈镜怎么做",
         "入学申请说明",
         "hello world 程序怎么写",
         "explain 命令有什么用",
@@ -81,6 +85,8 @@ def test_what_is_asked_about_stays(question: str) -> None:
         ("氛围编码咋来的", "氛围编码怎么来的"),
         ("請問文中提到的氛围编码是什么？", "氛围编码是什么？"),
         ("氛围编码啥时候兴起的", "氛围编码什么时候兴起的"),
+        ("氛 围 编 码是什么", "氛围编码是什么"),
+        ("氛围编\n码是什么", "氛围编码是什么"),
     ],
 )
 def test_who_asks_politely_or_aloud_gets_the_same_answer(
