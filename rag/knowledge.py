@@ -42,7 +42,7 @@ from rag.retrieval import DEPTH, Found, enough_for, retrieve
 THRESHOLD = 0.28
 """Confidence below which the answer is that the documents do not say.
 
-On CMRC2018, DRCD and DragonBall it answers 97, 94 and 96 of 100 answerable questions, and 3, 9 and 15 of
+On CMRC2018, DRCD and DragonBall it answers 97, 94 and 96 of 100 answerable questions, and 3, 8 and 13 of
 100 whose documents were taken away (docs/quality.md).
 """
 
