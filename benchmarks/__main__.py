@@ -6,7 +6,6 @@ Each folder in FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``, as `chuchu
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from benchmarks.baselines import SYSTEMS
 from benchmarks.collection import (
     commit,
     indexed,
+    measure_of,
     progress,
     questions_of,
     remove_gold,
@@ -25,7 +25,6 @@ from benchmarks.collection import (
 from rag.asked import Asked
 from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
-from rag.evidence import QUOTE_CHARACTERS
 from rag.knowledge import KnowledgeBase
 from rag.report import Report, summarise
 from rag.score import Score
@@ -112,15 +111,6 @@ def table(name: str, rows: Sequence[Row]) -> str:
         cells = (_cell(system, column, report.metrics.get(column)) for column in columns)
         lines.append(f"| {system} | {report.questions} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def measure_of(questions: Sequence[Asked]) -> str:
-    """Name the measure of a set: answers where all have them, sections by being hit, else recall."""
-    answerable = [one for one in questions if one.evidence]
-    if all(one.answers for one in answerable):
-        return "answer"
-    lengths = [place.span.end - place.span.start for one in answerable for place in one.evidence[0]]
-    return "hit" if fmean(lengths) > QUOTE_CHARACTERS else "recall"
 
 
 def summary(found: Mapping[str, tuple[str, Sequence[Row]]]) -> str:

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 
 import typer
 
 from index.build import Progress
 from rag.asked import Asked
+from rag.evidence import QUOTE_CHARACTERS
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import read_questions
 
@@ -31,6 +33,15 @@ def sample(questions: Sequence[Asked], limit: int | None) -> list[Asked]:
         return list(questions)
     drawn = random.Random(SEED).sample(range(len(questions)), limit)
     return [questions[n] for n in sorted(drawn)]
+
+
+def measure_of(questions: Sequence[Asked]) -> str:
+    """Name the measure of a set: answers where all have them, sections by being hit, else recall."""
+    answerable = [one for one in questions if one.evidence]
+    if all(one.answers for one in answerable):
+        return "answer"
+    lengths = [place.span.end - place.span.start for one in answerable for place in one.evidence[0]]
+    return "hit" if fmean(lengths) > QUOTE_CHARACTERS else "recall"
 
 
 @contextmanager
