@@ -37,6 +37,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "麻烦帮我查一下，…": "麻烦帮我查一下，{}".format,
     "…（简要回答）": "{}（简要回答）".format,
     "你是一个助手。请回答问题：…": "你是一个助手。请回答问题：{}".format,
+    "小白一个，…": "小白一个，{}".format,  # no courtesy that is known
     "啥、咋": _spoken,
     "繁體": OpenCC("s2tw").convert,
     "在中间换行": _folded_over,
