@@ -10,10 +10,12 @@ from index.reader import SUFFIXES, Problem
 
 BESIDE = ".meta.json"
 """What ``NAME`` is followed by in the name of a file that says more of one called so."""
+_KINDS = frozenset([*SUFFIXES, *".doc .rtf .odt .wps .xls .xlsx .csv .ppt .pptx .mobi .azw3".split()])
+"""Of documents. One that cannot be read is told of, as who put it there expects answers from it."""
 
 
 class File(NamedTuple):
-    """A file that may be read."""
+    """A file that is to be read, if it can be."""
 
     path: Path
     identity: str
@@ -22,7 +24,7 @@ class File(NamedTuple):
 
 
 def files(source: Path) -> Iterator[File | Problem]:
-    """Yield the files of a folder in a stable order, hidden ones and indexes of chuchu left out.
+    """Yield the documents in a folder in a stable order, hidden ones and indexes of chuchu left out.
 
     What links lead to comes last, and only if it was not found before: a file has one id, and circles end.
     """
@@ -39,7 +41,7 @@ def files(source: Path) -> Iterator[File | Problem]:
             yield from _look(source, here, folders, links)
     for link in links:
         real = Path(os.path.realpath(link.path))
-        again = real in found or (real.parent in found and _is_read(real.name))
+        again = real in found or (real.parent in found and _is_document(real.name))
         if not (again and os.access(real, os.F_OK)):
             found.add(real)
             yield link
@@ -60,7 +62,7 @@ def _look(source: Path, here: Path, folders: deque[Path], links: list[File]) -> 
     folders.extend(here / one.name for one in below if one.is_symlink())
     inside = "".join(f"{part}/" for part in here.relative_to(source).parts)
     for name, entry in entries.items():
-        if _is_read(name) and not _is_folder(entry):
+        if _is_document(name) and not _is_folder(entry):
             beside = name.rpartition(".")[0] + BESIDE
             file = File(here / name, inside + name, here / beside if beside in entries else None)
             if entry.is_symlink():
@@ -76,6 +78,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_read(name: str) -> bool:
+def _is_document(name: str) -> bool:
     stem, dot, suffix = name.rpartition(".")
-    return bool(stem) and dot + suffix.lower() in SUFFIXES and not name.startswith(".")
+    return (
+        bool(stem) and dot + suffix.lower() in _KINDS and not name.startswith((".", "~$"))
+    )  # Word is writing it

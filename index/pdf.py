@@ -41,7 +41,8 @@ def read(content: bytes) -> Text:
             title = _title(pdf)
             pages = [list(_lines(page.get_textpage())) for page in pdf]
     except pypdfium2.PdfiumError as error:
-        raise SourceError(f"PDF 无法读取：{error}；请确认它没有加密、没有损坏") from error
+        why = str(error).rstrip(".")
+        raise SourceError(f"PDF 无法读取：{why}；请确认它没有加密、没有损坏") from error
     text, starts = _text_of(without_running(pages))
     if not re.search(r"\w", text):
         raise SourceError("PDF 里没有文字，只有图像；请先做文字识别（OCR）")

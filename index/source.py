@@ -10,7 +10,7 @@ from index.document import Document, canonical
 from index.documents import Unchanged
 from index.errors import SourceError
 from index.folder import BESIDE, File, files
-from index.reader import Problem, Raw, read
+from index.reader import SUFFIXES, Problem, Raw, read
 
 BUNDLED = Path(__file__).parent / "data" / "review"
 
@@ -58,7 +58,9 @@ def _raw(file: File | Problem) -> Raw | Problem:
         if not stat.S_ISREG(path.stat().st_mode):
             return Problem(str(path), "不是普通文件；请指定文件或文件夹")
         about = beside.read_bytes() if beside and beside.is_file() else b""
-        return Raw(str(path), file.identity, path.suffix.lower(), path.read_bytes(), about)
+        kind = path.suffix.lower()
+        content = path.read_bytes() if kind in SUFFIXES else b""  # a table may be larger than memory
+        return Raw(str(path), file.identity, kind, content, about)
     except OSError as error:
         return Problem(str(path), error.strerror or str(error))
 

@@ -380,6 +380,7 @@ def test_a_broken_file_is_only_a_problem(name: str, content: bytes, named: str) 
     found = one(name, content)
     assert isinstance(found, Problem)
     assert named in found.reason
+    assert ".；" not in found.reason
 
 
 @pytest.mark.parametrize(("name", "make"), [("a.docx", docx), ("a.epub", epub)])

@@ -145,6 +145,17 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
     assert ".rtf" in problem.reason
 
 
+def test_a_document_of_another_kind_in_a_folder_is_told_of(tmp_path: Path) -> None:
+    for name in ("旧.doc", "表.XLSX", "图.png", ".藏.doc", "~$正在写.docx", "好.txt"):
+        (tmp_path / name).write_text("好的。", "utf-8")
+    documents, problems = split_up(list(load([tmp_path])))
+    assert list(documents) == ["好.txt"]
+    assert {Path(one.source).name: one.reason.split("；")[0] for one in problems} == {
+        "旧.doc": "不支持的文件类型 .doc",
+        "表.XLSX": "不支持的文件类型 .xlsx",
+    }
+
+
 def test_offsets_count_canonical_text(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(codecs.BOM_UTF8 + "甲\r\n乙\x00丙，后面还有一些文字".encode())
