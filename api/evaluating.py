@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from api.building import show_problems
+from api.bundled import evaluate_with
 from api.console import Data, Json, err, open_knowledge, out, print_json, progress_bars, settings_of
 from api.reportpage import render
 from index.build import Progress
 from index.errors import SourceError
 from rag.comparison import Comparison, compare
-from rag.evaluation import evaluate_set
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED, corpus_of
@@ -64,7 +64,7 @@ def evaluate(
     gate = Gate.parse(at_least or (), at_most or ())
     before = read_report(against) if against else None
     with progress_bars() as progress, _asked_of(questions, data, own_corpus, progress) as knowledge:
-        report = evaluate_set(questions, knowledge, progress)
+        report = evaluate_with(questions, knowledge, progress)
     if before:
         report = replace(report, comparison=compare(before.scores, report.scores))
     if report_file:

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from api.bundled import evaluate_with
 from api.console import settings_of
 from api.job import report_outcome, report_progress, request_of
 from api.redact import below, gate_of, named, without
@@ -21,7 +22,6 @@ from index.recorded import Recorded, recorded
 from index.source import BUNDLED as REVIEW
 from index.source import is_address, load
 from rag.comparison import compare
-from rag.evaluation import evaluate_set
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED
@@ -92,7 +92,7 @@ def _require_readable(source: str) -> None:
 
 def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
     knowledge = KnowledgeBase.open(data, request["min_confidence"], cluster=settings_of().cluster)
-    report = evaluate_set(QUESTIONS if QUESTIONS.exists() else BUNDLED, knowledge, progress)
+    report = evaluate_with(QUESTIONS if QUESTIONS.exists() else BUNDLED, knowledge, progress)
     if request["against"]:
         before = read_report(Path(request["against"]))
         report = replace(report, comparison=compare(before.scores, report.scores))

@@ -277,6 +277,15 @@ def test_an_index_of_the_sets_own_documents_goes_away(
     assert "青蛙" in chuchu_here("evaluate", str(questions), data=data).stderr
 
 
+def test_the_bundled_set_does_not_fit_other_documents(chuchu_here: Chuchu, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("青蛙会游泳。", "utf-8")
+    chuchu_here("build", str(tmp_path / "a.md"), data=tmp_path / "data")
+    refused = chuchu_here("evaluate", data=tmp_path / "data")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "请用自己的问题集" in refused.stderr
+    assert BUNDLED.name not in refused.stderr
+
+
 def test_what_is_wrong_with_the_sets_own_documents_is_told_of_the_users_file(
     chuchu_here: Chuchu, tmp_path: Path
 ) -> None:
