@@ -80,6 +80,5 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _is_document(name: str) -> bool:
     stem, dot, suffix = name.rpartition(".")
-    return (
-        bool(stem) and dot + suffix.lower() in _KINDS and not name.startswith((".", "~$"))
-    )  # Word is writing it
+    hidden = name.startswith((".", "~$"))  # ~$ is what Word keeps beside what it is writing
+    return bool(stem) and dot + suffix.lower() in _KINDS and not hidden
