@@ -13,5 +13,5 @@ router = APIRouter()
 
 @router.get("/examples", operation_id="list_examples", summary="示例问题")
 def examples(knowledge: Knowledge) -> dict[Literal["examples"], list[Example]]:
-    """List the bundled questions that these documents can answer."""
-    return {"examples": examples_of(knowledge.generation)}
+    """List questions that these documents can answer."""
+    return {"examples": examples_of(knowledge)}

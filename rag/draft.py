@@ -8,8 +8,8 @@ from index.document import Document
 from index.fold import fold
 from index.generation import Generation
 
-_AS_QUESTION = re.compile(r"[?？]$|^(?:什么|如何|怎么|怎样|为什么|为何|谁|哪)|(?:什么|吗|呢|多少)$")
-_NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百\d]+[章节部分]?[、.．:：\s]+)+")
+AS_QUESTION = re.compile(r"[?？]$|^(?:什么|如何|怎么|怎样|为什么|为何|谁|哪)|(?:什么|吗|呢|多少)$")
+NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百\d]+[章节部分]?[、.．:：\s]+)+")
 _DEFINITION = re.compile(
     r"(?:^|[，。；：,;:])(?P<name>[^，。；：,;:\s]{2,24}?)(?:是指|指的是|是一种|是一个|是一类|的定义是)"
 )
@@ -44,9 +44,9 @@ def drafts(generation: Generation) -> list[Draft]:
 def _proposed(document: Document, generation: Generation) -> Iterator[tuple[str, str, str]]:
     sentences = _sentences(document, generation)
     for heading in document.headings:
-        title = _NUMBERING.sub("", heading.title).strip()
+        title = NUMBERING.sub("", heading.title).strip()
         below = (text for start, text in sentences if start >= heading.end)
-        if len(title) >= 4 and _AS_QUESTION.search(title) and (quote := next(below, None)):
+        if len(title) >= 4 and AS_QUESTION.search(title) and (quote := next(below, None)):
             yield title, "heading", quote
     for _, text in sentences:
         if (match := _DEFINITION.match(text)) and not _POINTING.match(text):
@@ -61,14 +61,10 @@ def _proposed(document: Document, generation: Generation) -> Iterator[tuple[str,
 
 def _sentences(document: Document, generation: Generation) -> list[tuple[int, str]]:
     """Return the sentences of a document that are prose, with where they begin."""
-    headings = document.heading_starts
-    spans = [
-        generation.sentence(number)
-        for number in range(generation.sentences)
-        if generation.document_of(number) is document
-    ]
+    passages = generation.read(generation.passages_of([document.id]).tolist())
+    spans = [generation.sentence(number) for passage in passages for number in passage.sentences]
     return [
         (span.start, document.text[span.start : span.end])
         for span in spans
-        if span.start not in headings and span.end - span.start <= _LONGEST
+        if span.start not in document.heading_starts and span.end - span.start <= _LONGEST
     ]

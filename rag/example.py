@@ -1,25 +1,47 @@
-"""Questions to begin with: those of the bundled set that the documents can answer."""
+"""Questions to begin with: those of the bundled set that the documents can answer, else some of their own."""
 
 import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 
+from index.document import Document
 from index.generation import Generation
+from rag.answer import Cited
 from rag.asked import lines_of
+from rag.draft import AS_QUESTION, NUMBERING
+from rag.knowledge import KnowledgeBase
 from rag.questionset import BUNDLED
 
 LARGEST = 10_000_000
 """Characters of a library that is searched for evidence; reading a larger one keeps its reader waiting."""
+_MOST = 24
+"""Questions of their own, from documents spread over the library."""
+_TRIED = 3
+"""Times as many are asked, at most: an answer takes milliseconds."""
+_SHORTEST = 4
+_LINE = re.compile(
+    r"^[ \t*#>-]*(?:[问qQ][：:])?[ \t]*(?P<question>[^\n。！？!?：:]{4,40}[？?])[ \t*]*$", re.MULTILINE
+)
+"""A question on a line of its own."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question whose evidence the documents hold, and its kind in the bundled set."""
+    """A question that the documents answer, and its kind: of the bundled set, or where it was found."""
 
     question: str
     kind: str
 
 
-def examples(generation: Generation) -> list[Example]:
+def examples(knowledge: KnowledgeBase) -> list[Example]:
+    """Return the bundled questions that the documents answer, else some that they ask themselves."""
+    return _bundled(knowledge.generation) or _own(knowledge)
+
+
+def _bundled(generation: Generation) -> list[Example]:
     """Return the bundled questions whose evidence stands in the documents, word for word.
 
     Those that the documents do not answer are among them only where no other document could. A library
@@ -36,6 +58,35 @@ def examples(generation: Generation) -> list[Example]:
         for record, holding in zip(records, holders, strict=True)
         if (closed if holding is None else holding)
     ]
+
+
+def _own(knowledge: KnowledgeBase) -> list[Example]:
+    """Return what some documents ask or speak of themselves, where they are found to answer it."""
+    documents = knowledge.generation.contents.documents
+    each = max(1, _MOST // len(documents))
+    found: dict[str, Example] = {}
+    for number in range(0, len(documents), -(-len(documents) // _MOST)):
+        tried = islice(_of(document := documents[number]), _TRIED * each)
+        answered = (one for one in tried if _finds(knowledge, one.question, document))
+        found |= {one.question: one for one in islice(answered, each)}
+    return list(found.values())
+
+
+def _finds(knowledge: KnowledgeBase, question: str, document: Document) -> bool:
+    with closing(knowledge.ask_stream(question)) as events:  # not further: a model may write the rest
+        match next(events):
+            case Cited("answered", _, [first, *_]):
+                return first.document == document.id
+    return False
+
+
+def _of(document: Document) -> Iterator[Example]:
+    """Yield what a document asks, in a heading or on a line of its own; then what its headings speak of."""
+    titles = [NUMBERING.sub("", one.title).strip() for one in document.headings]
+    lines = [one["question"] for one in _LINE.finditer(document.text)]
+    asking = [title for title in titles if AS_QUESTION.search(title)]
+    yield from (Example(one, "question") for one in [*asking, *lines] if len(one) >= _SHORTEST)
+    yield from (Example(one, "heading") for one in titles if len(one) >= _SHORTEST and one not in asking)
 
 
 def _holders(quotes: list[str], texts: dict[str, str]) -> set[str] | None:

@@ -25,6 +25,7 @@ function varied(list) {
 
 function drawExamples() {
   const chosen = Array.from({ length: Math.min(SHOWN, examples.length) }, (_, n) => examples[(first + n) % examples.length]);
+  byId("question").placeholder = chosen[0]?.question ?? say("ask.question");
   byId("examples").hidden = chosen.length === 0;
   byId("more").hidden = examples.length <= SHOWN;
   byId("examples").querySelector("ul").replaceChildren(...chosen.map(({ question, kind }) =>

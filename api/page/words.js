@@ -19,7 +19,6 @@ const WORDS = {
   "ask.promise": ["向文档提问。答案用原文的句子写成，点一下就看见它在文中的位置；文中没有的，会直说没有。",
     "Ask your documents. Answers are made of their own sentences, one click from where they stand; what the documents do not say, you are told so."],
   "ask.question": ["问题", "Question"],
-  "ask.placeholder": ["什么是氛围编码？", "What is vibe coding?"],
   "ask.go": ["提问", "Ask"],
   "ask.examples": ["试着问", "Try asking"],
   "ask.more": ["换一批", "Others"],
@@ -169,6 +168,8 @@ const WORDS = {
   "kind.noisy": ["错字", "Misspelt"],
   "kind.several": ["几处证据", "Several places"],
   "kind.unanswerable": ["文中没有", "Not in the text"],
+  "kind.question": ["文中的问题", "Asked in the text"],
+  "kind.heading": ["小标题", "Heading"],
 
   "key": ["需要密钥", "A key is needed"],
   "key.why": ["这个服务要密钥才能使用。密钥只留在这个标签页里，关闭后即忘。", "This server wants a key. It stays in this tab and is forgotten when you close it."],

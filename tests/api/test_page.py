@@ -204,6 +204,7 @@ def test_examples_and_history(page: Page, server: str) -> None:
     before = page.locator("#examples .question").all_text_contents()
     page.click("#more")
     assert page.locator("#examples .question").all_text_contents() != before
+    expect(page.locator("#question")).to_have_attribute("placeholder", first.locator("span").inner_text())
     page.reload()
     first.click()
     assert lit(page) == answer_of(server, question)["citations"][0]["quote"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,9 @@ import pytest
 
 from index.document import Document
 from index.reader import SUFFIXES
-from rag.example import examples
+from rag.answer import ExtractiveWriter, Status, Wrote
+from rag.citation import Citation
+from rag.example import Example, examples
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED
 
@@ -48,7 +51,7 @@ def test_examples_fit_the_documents(
         records = [{"_id": str(number), "text": text} for number, text in enumerate(texts)]
         (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, records)), "utf-8")
         rebuild(tmp_path / "data", [tmp_path / "c.jsonl"])
-        return {one.kind for one in examples(KnowledgeBase.open(tmp_path / "data").generation)}
+        return {one.kind for one in examples(KnowledgeBase.open(tmp_path / "data"))}
 
     first_part = review.text[: review.text.index("主题二")]
     assert asked("与书评无关的一篇。") == set()
@@ -57,7 +60,49 @@ def test_examples_fit_the_documents(
     assert "unanswerable" in asked(review.text)
     assert "several" not in asked("主题一：" + first_part[:900])
     monkeypatch.setattr("rag.example.LARGEST", 1000)
-    assert asked(review.text) == set()
+    assert asked(review.text) == {"heading"}
+
+
+FAQ = """# 云盘常见问题
+
+问：忘记密码怎么办？
+答：在登录页点“找回密码”。
+
+## 怎样升级为会员
+
+在“我的”页面升级。
+"""
+
+
+def test_other_documents_are_asked_what_they_ask_themselves(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    notes = {
+        f"会议{number}.md": f"## 第{number}次会议的决定\n\n决定第{number}次搬家。" for number in range(60)
+    }
+    knowledge = knowledge_of({"问答.md": FAQ, "散文.md": "没有问题的一篇。", **notes})
+    found = examples(knowledge)
+    assert found[0] == Example("怎样升级为会员", "question")
+    assert 10 < len(found) <= 24
+    for one in found:
+        answer = knowledge.ask(one.question)
+        assert answer.status == "answered"
+        assert one.question.split("的")[0] in answer.citations[0].quote
+    assert [one.question for one in examples(knowledge_of({"问答.md": FAQ}))] == [
+        "怎样升级为会员",
+        "忘记密码怎么办？",
+        "云盘常见问题",
+    ]
+
+
+class _NeverWrites(ExtractiveWriter):
+    def write(self, question: str, citations: Sequence[Citation], status: Status) -> Iterator[Wrote]:
+        pytest.fail(f"written for: {question}")
+
+
+def test_no_answer_is_written_for_an_example(knowledge_of: Callable[[dict[str, str]], KnowledgeBase]) -> None:
+    found = knowledge_of({"问答.md": FAQ})
+    assert examples(KnowledgeBase(found.data, found.generation, writer=_NeverWrites())) == examples(found)
 
 
 @pytest.mark.parametrize(
