@@ -26,6 +26,7 @@ BEFORE = (
     "作者认为",
     "哈哈，",
     "你是一个助手。请回答下面的问题：",
+    "只用资料作答。\n问题：",
     "Hi, ",
     "According to the article, ",
 )
@@ -70,6 +71,10 @@ def test_what_is_said_around_a_question_is_left_out(before: list[str], after: li
         "explain 命令有什么用",
         "请回答1988 是哪年播出的",
         "请教授讲课要多少钱",
+        "根据 DOM 求解",
+        "设置问题：数据集和模型",
+        "该文件内的类是什么",
+        "在文档中查找关键短语",
         "谢谢",
         "您好",
     ],
