@@ -17,10 +17,10 @@ from rag.questionset import BUNDLED
 
 LARGEST = 10_000_000
 """Characters of a library that is searched for evidence; reading a larger one keeps its reader waiting."""
-_MOST = 24
-"""Questions of their own, from documents spread over the library."""
+_MOST, _FEW = 24, 6
+"""Questions of their own, from documents spread over the library; fewer where an answer takes longer."""
 _TRIED = 3
-"""Times as many are asked, at most: an answer takes milliseconds."""
+"""Times as many are asked, at most."""
 _SHORTEST = 4
 _LINE = re.compile(
     r"^[ \t*#>-]*(?:[问qQ][：:])?[ \t]*(?P<question>[^\n。！？!?：:]{4,40}[？?])[ \t*]*$", re.MULTILINE
@@ -63,9 +63,10 @@ def _bundled(generation: Generation) -> list[Example]:
 def _own(knowledge: KnowledgeBase) -> list[Example]:
     """Return what some documents ask or speak of themselves, where they are found to answer it."""
     documents = knowledge.generation.contents.documents
-    each = max(1, _MOST // len(documents))
+    most = _MOST if knowledge.is_quick else _FEW
+    each = max(1, most // len(documents))
     found: dict[str, Example] = {}
-    for number in range(0, len(documents), -(-len(documents) // _MOST)):
+    for number in range(0, len(documents), -(-len(documents) // most)):
         tried = islice(_of(document := documents[number]), _TRIED * each)
         answered = (one for one in tried if _finds(knowledge, one.question, document))
         found |= {one.question: one for one in islice(answered, each)}

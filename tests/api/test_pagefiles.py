@@ -75,7 +75,7 @@ FAQ = """# 云盘常见问题
 
 
 def test_other_documents_are_asked_what_they_ask_themselves(
-    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes = {
         f"会议{number}.md": f"## 第{number}次会议的决定\n\n决定第{number}次搬家。" for number in range(60)
@@ -84,6 +84,8 @@ def test_other_documents_are_asked_what_they_ask_themselves(
     found = examples(knowledge)
     assert found[0] == Example("怎样升级为会员", "question")
     assert 10 < len(found) <= 24
+    monkeypatch.setattr("rag.knowledge.QUICK", 0)
+    assert 0 < len(examples(knowledge)) <= 6
     for one in found:
         answer = knowledge.ask(one.question)
         assert answer.status == "answered"
