@@ -22,10 +22,9 @@ _MOST, _FEW = 24, 6
 _TRIED = 3
 """Times as many are asked, at most."""
 _SHORTEST = 4
-_LINE = re.compile(
-    r"^[ \t*#>-]*(?:[问qQ][：:])?[ \t]*(?P<question>[^\n。！？!?：:]{4,40}[？?])[ \t*]*$", re.MULTILINE
-)
-"""A question on a line of its own."""
+_LONGEST = 40
+_LINE = re.compile(r"[\s*#>-]*(?:[问qQ][：:])?\s*(?P<question>[^。！？!?：:，,“”]+[？?])[\s*]*")
+"""A line with a question and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +76,17 @@ def _finds(knowledge: KnowledgeBase, question: str, document: Document) -> bool:
     with closing(knowledge.ask_stream(question)) as events:  # not further: a model may write the rest
         match next(events):
             case Cited("answered", _, [first, *_]):
-                return first.document == document.id
+                return first.document == document.id and len(first.quote) > 2 * len(question)
     return False
 
 
 def _of(document: Document) -> Iterator[Example]:
     """Yield what a document asks, in a heading or on a line of its own; then what its headings speak of."""
     titles = [NUMBERING.sub("", one.title).strip() for one in document.headings]
-    lines = [one["question"] for one in _LINE.finditer(document.text)]
+    lines = (_LINE.fullmatch(line) for line in document.text.split("\n") if len(line) <= _LONGEST)
     asking = [title for title in titles if AS_QUESTION.search(title)]
-    yield from (Example(one, "question") for one in [*asking, *lines] if len(one) >= _SHORTEST)
+    asking += [line["question"] for line in lines if line]
+    yield from (Example(one, "question") for one in asking if len(one) >= _SHORTEST)
     yield from (Example(one, "heading") for one in titles if len(one) >= _SHORTEST and one not in asking)
 
 

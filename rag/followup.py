@@ -40,9 +40,13 @@ def complete(questions: Sequence[str], generation: Generation) -> str:
     It leans where it has a pronoun, no word of its own, or is as short as 那风险呢.
     """
     topic = completed = ""
-    for question in map(without_courtesy, map(canonical, questions)):
-        completed = f"{topic}：{question}" if topic and _leans(question, generation) else question
-        topic = _topic(completed, generation) or topic
+    for question in map(canonical, questions):
+        bare = without_courtesy(generation.segmenter.pieces(question))
+        completed = question
+        if topic and _leans(bare, generation):
+            kept = question if bare == generation.segmenter.folded(question) else bare
+            completed = bare = f"{topic}：{kept}"
+        topic = _topic(bare, generation) or topic
     return completed
 
 

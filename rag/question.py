@@ -1,6 +1,7 @@
 """A question, and what of it is worth looking up."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.document import canonical
@@ -21,7 +22,7 @@ ASKING = frozenset(
     哪儿 哪年 哪天 谁 啥 多少 几 几个 几种 几天 几年 几月 几次 几点 几人 几位 几名 几岁
     多大 多高 多长 多远 多久 何时 何处 吗 呢 吧 么 啊 呀 嘛 啦 是 的 了
     是否 是不是 有没有 能不能 会不会 可不可以 请问 请 问 告诉 我 想 知道 说说 谈谈 讲讲 介绍 一下 解释
-    说明 简述 总结 概括 结合 根据 比较 分别 各自 更 到底 究竟 有 和 与
+    说明 那么 所以 简述 总结 概括 结合 根据 比较 分别 各自 更 到底 究竟 有 和 与
     在 what which who whom whose when where why how is are was were do does did the a an of to in on
     for and or it its by with be can could should would will many much me tell please explain about
     between
@@ -31,12 +32,18 @@ ASKING = frozenset(
 
 _MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样首篇章"
 _WHICH = re.compile(
-    r"什么(?:时候|样)|多长时间|可不可以|(?<![功性职智社机协])(?:([能会要该可])不\1|[能可]否)|"
+    r"(?<!为)什么(?:时候|样(?![本品式]))|多长时间|可不可以"
+    r"|(?<![功性职智社机协核动热势电技事])(?:([能会要该可])不\1(?!求)|[能可]否(?![定认决则]))|"
     f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
 )
 """哪一种, 几世纪: what asks and the measure word after it, which jieba joins as it likes; 能不能."""
 
-_SPOKEN = {"啥|甚么": "什么", "咋(?!舌|呼)": "怎么", "干嘛": "干什么", "哪儿": "哪里"}
+_SPOKEN = {
+    "啥|甚么": "什么",
+    "(?<!咋)咋(?!舌|呼|咋)": "怎么",
+    "(?<![饼豆])干嘛": "干什么",
+    "哪儿(?![童科女子媳])": "哪里",
+}
 """What one says for asking, and what one writes."""
 
 _HAN = "[\u4e00-\u9fff]"
@@ -81,7 +88,7 @@ def understand(text: str, generation: Generation) -> Question:
         raise QuestionError(f"问题有 {len(text)} 个字；请缩短到 {LONGEST} 个字以内")
     if not generation.segmenter.cut(text):
         raise QuestionError(f"问题 {text[:20]!r} 里没有文字；请用文字提问")
-    plain = _plain(generation.segmenter.folded(text))
+    plain = _plain(generation.segmenter.pieces(text))
     defining = ASKED["asks_definition"].search(plain) is not None
     topic = _topic(plain, generation) or text
     names = tuple(generation.glossary.others(topic))
@@ -93,11 +100,11 @@ def understand(text: str, generation: Generation) -> Question:
     return Question(text, plain, topic, names, defining)
 
 
-def _plain(folded: str) -> str:
-    folded = _BROKEN.sub(lambda found: "".join(found[0].split()), folded)
+def _plain(pieces: Sequence[str]) -> str:
+    plain = _BROKEN.sub(lambda found: "".join(found[0].split()), without_courtesy(pieces))
     for spoken, written in _SPOKEN.items():
-        folded = re.sub(spoken, written, folded)
-    return without_courtesy(folded)
+        plain = re.sub(spoken, written, plain)
+    return plain
 
 
 def _topic(plain: str, generation: Generation) -> str:

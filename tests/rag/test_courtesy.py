@@ -4,9 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.fold import fold
+from index.segmenter import Segmenter
 from rag.courtesy import without_courtesy
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
+
+PIECES = Segmenter().pieces_once
+
+
+def bare(question: str) -> str:
+    return without_courtesy(PIECES(question))
+
 
 BEFORE = (
     "请问",
@@ -38,13 +47,13 @@ AFTER = (
     "请举例说明",
     "（简要回答）",
     "，请说明理由。",
-    " Thanks!",
+    "，thanks!",
 )
 
 
 @given(st.lists(st.sampled_from(BEFORE), max_size=3), st.lists(st.sampled_from(AFTER), max_size=2))
 def test_what_is_said_around_a_question_is_left_out(before: list[str], after: list[str]) -> None:
-    assert without_courtesy(f"{''.join(before)}RLVR 改变了什么{''.join(after)}") == "RLVR 改变了什么"
+    assert bare(f"{''.join(before)}RLVR 在哪里{''.join(after)}") == "rlvr 在哪里"
 
 
 @pytest.mark.parametrize(
@@ -72,6 +81,25 @@ def test_what_is_said_around_a_question_is_left_out(before: list[str], after: li
         "请回答1988 是哪年播出的",
         "请教授讲课要多少钱",
         "根据 DOM 求解",
+        "这部小说中毒的人是谁",
+        "在文件中写入数据用什么函数",
+        "作者写信给谁",
+        "阅读文章，怎么提高速度",
+        "参考资料：怎么标注",
+        "3.八妇女节是哪天",
+        "(1)班有多少人",
+        "如何感谢老师？",
+        "怎么谢谢老师",
+        "日语的谢谢",
+        "how do I say thank you",
+        "in the document object model, what is a node?",
+        "所以然是什么意思",
+        "那么多钱从哪里来",
+        "话说长江是哪年拍的",
+        "哈哈大笑用英语怎么说",
+        "给我看病的医生是谁",
+        "求教材下载",
+        "甲公司逾期交货。问题：能否解除合同？",
         "设置问题：数据集和模型",
         "该文件内的类是什么",
         "在文档中查找关键短语",
@@ -80,7 +108,30 @@ def test_what_is_said_around_a_question_is_left_out(before: list[str], after: li
     ],
 )
 def test_what_is_asked_about_stays(question: str) -> None:
-    assert without_courtesy(question) == question
+    assert bare(question) == fold(question)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("请问下巴脱臼怎么办", "下巴脱臼怎么办"),
+        ("我想了解下岗职工的补贴", "下岗职工的补贴"),
+        ("帮我查查理一世的生平", "查理一世的生平"),
+        ("文章里讲台上放着什么", "讲台上放着什么"),
+        ("请教授讲课要多少钱", "请教授讲课要多少钱"),
+        ("问一下什么是水道", "什么是水道"),
+        ("你是一个助手\n问题：什么是水道？", "什么是水道?"),
+    ],
+)
+def test_no_word_is_cut_through(said: str, asked: str) -> None:
+    assert bare(said) == asked
+
+
+@pytest.mark.parametrize(
+    "run", ["，急", "谢谢", "，说明", "请问", "根据文章里", "\n", "问题：", "你是问题："]
+)
+def test_courtesies_are_looked_for_at_the_ends_only(run: str) -> None:
+    assert len(bare(f"x{run * 20_000}x")) > 1 + 19_000 * len(run) or run.endswith("问题：")
 
 
 @pytest.mark.parametrize(
