@@ -29,7 +29,7 @@ def files(source: Path) -> Iterator[File | Problem]:
     What links lead to comes last, and only if it was not found before: a file has one id, and circles end.
     """
     above = Path(os.path.realpath(source)).parents
-    found: set[Path] = set()
+    found, listed = set[Path](), set[Path]()
     folders, links = deque([source]), list[File]()
     while folders:
         here = folders.popleft()
@@ -38,10 +38,13 @@ def files(source: Path) -> Iterator[File | Problem]:
             yield Problem(str(here), "指向来源的上层文件夹，没有跟着读；要读那里，请把它写作来源")
         elif real not in found:
             found.add(real)
-            yield from _look(source, here, folders, links)
+            looked = list(_look(source, here, folders, links))
+            if any(isinstance(one, File) for one in looked):
+                listed.add(real)
+            yield from looked
     for link in links:
         real = Path(os.path.realpath(link.path))
-        again = real in found or (real.parent in found and _is_document(real.name))
+        again = real in found or (real.parent in listed and _is_document(real.name))
         if not (again and os.access(real, os.F_OK)):
             found.add(real)
             yield link

@@ -3,7 +3,6 @@
 import re
 import warnings
 from itertools import islice
-from string import ascii_letters, digits
 
 from bs4 import BeautifulSoup, ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, ProcessingInstruction, Tag
@@ -14,7 +13,7 @@ from index.errors import SourceError
 from index.text import Text
 
 _FURNITURE = (
-    "script style noscript template nav header footer aside button select datalist textarea dialog".split()
+    "script style noscript template nav header footer aside button select datalist textarea".split()
     + "svg iframe audio video canvas rp rt".split()
 )
 """What is not read; how a character is pronounced (rt) would stand in the middle of words."""
@@ -30,7 +29,8 @@ _FOLDED = re.compile(rf"(?<={_HAN})\s*\n\s*(?={_HAN})")
 """A newline between Chinese characters, where browsers show no blank."""
 _NOT_SHOWN = re.compile(r"(?:^|;)\s*display\s*:\s*none", re.IGNORECASE)
 """Not ``visibility: hidden``, which the articles of WeChat begin with."""
-_BASE = frozenset(ascii_letters + digits + ")")
+_BASE = re.compile(r"[A-Za-z0-9)\u0370-\u03ff]")
+"""What may have an exponent."""
 _POWER = re.compile(r"(?![A-Za-z]{2,}$)[-+−]?[0-9A-Za-z]+(?P<more>(?:[-+−/.·][0-9A-Za-z]+)*)")
 """What may be an exponent: no ordinal (st, th), mark of trade or note in brackets."""
 _BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
@@ -45,11 +45,13 @@ class _Writer(MarkdownConverter):
         return text if "pre" in (parent_tags or ()) else _FOLDED.sub("", text).replace("\n", " ")
 
     def convert_sup(self, el: Tag, text: str, parent_tags: set[str]) -> str:
-        """Write 10³ as 10^3, which is not 103."""
-        before, power = el.previous_element, _POWER.fullmatch(text)
-        if power is None or not isinstance(before, NavigableString) or before[-1:] not in _BASE:
+        """Write 10³ as 10^3, which is not 103, and the number of a note in brackets."""
+        if el.find("a"):
+            return f"[{text}]" if text.isdecimal() else text
+        before, power = el.previous_element, _POWER.fullmatch(text.strip())
+        if power is None or not isinstance(before, NavigableString) or not _BASE.match(before[-1:]):
             return text
-        return f"^({text})" if power["more"] else f"^{text}"
+        return f"^({power[0]})" if power["more"] else f"^{power[0]}"
 
 
 _WRITER = _Writer(
@@ -105,17 +107,22 @@ def _heads_an_article(tag: Tag) -> bool:
 
 
 def _drop_hidden(part: Tag) -> None:
-    """Remove what a reader does not see; a page that hides most of itself shows it by a script."""
-    whole = len(part.get_text())
-    for tag in list(filter(_is_hidden, part(True))):
-        if not tag.decomposed:
-            if 2 * len(tag.get_text()) > whole:
-                return
+    """Remove what a reader does not see, unless it is most of the page: that is shown by a script."""
+    hidden: list[Tag] = []
+    below: set[int] = set()
+    for tag in part(True):
+        if id(tag) not in below and _is_hidden(tag):
+            hidden.append(tag)
+            below.update(map(id, tag(True)))
+    if 2 * sum(len(tag.get_text()) for tag in hidden) <= len(part.get_text()):
+        for tag in hidden:
             tag.decompose()
 
 
 def _is_hidden(tag: Tag) -> bool:
     if tag.get("aria-hidden") == "true" and tag.name in _MARKS:  # icons, and the second form of a formula
+        return True
+    if tag.name == "dialog" and not tag.has_attr("open"):
         return True
     hidden = tag.get("hidden", "until-found") != "until-found" or _NOT_SHOWN.search(str(tag.get("style", "")))
     return bool(hidden) and tag.find("math", recursive=False) is None  # of which a picture is shown

@@ -186,6 +186,8 @@ def test_what_a_page_does_not_show_is_not_read(hidden: str) -> None:
         "<main hidden>{}</main>",
         "<div aria-hidden=true>{}</div>",
         "<div hidden=until-found>{}</div>",
+        "<dialog open>{}</dialog>",
+        "<p hidden>{}</p><p hidden>住在电脑里，</p><p hidden>不住在别处。</p>",  # more than half together
         "<p>短。</p><span style='display: none'><math><mi>{}</mi></math></span>",
     ],
 )
@@ -201,8 +203,10 @@ def test_what_a_page_may_show_is_read(shown: str) -> None:
     [
         ("10<sup>3</sup>米", "10^3米"),
         ("10<sup>-3</sup>、(a+b)<sup>2</sup>、<i>x</i><sup>n</sup>", "10^-3、(a+b)^2、x^n"),
+        ("10<sup>3 </sup>、α<sup>2</sup>", "10^3、α^2"),
         ("e<sup>x+1</sup>、2<sup>1/2</sup>", "e^(x+1)、2^(1/2)"),
         ("H<sub>2</sub>O、21<sup>st</sup>、Vibe<sup>TM</sup>", "H2O、21st、VibeTM"),
+        ("2022<sup><a href=#n>1</a></sup>年", "2022[1]年"),
         ("幽灵<sup>1</sup>、GPT-4<sup><a href=#n>[3]</a></sup>、<sup>2</sup>", "幽灵1、GPT-4[3]、2"),
     ],
 )

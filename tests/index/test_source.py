@@ -259,6 +259,17 @@ def test_links_are_followed_and_no_file_has_two_ids(tmp_path: Path) -> None:
     assert not problems
 
 
+def test_a_link_into_a_folder_that_is_left_out_is_followed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    (kept / "generations").mkdir(parents=True)
+    (kept / "CURRENT").write_text("1", "utf-8")
+    (kept / "n.txt").write_text("幽灵住在这里。", "utf-8")
+    (tmp_path / "n.txt").symlink_to(kept / "n.txt")
+    (found,) = load([tmp_path])
+    assert isinstance(found, Document)
+    assert found.id == "n.txt"
+
+
 def test_a_link_to_what_holds_the_source_is_told(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     (tmp_path / "private.txt").write_text("不该读。", "utf-8")
