@@ -47,7 +47,7 @@ WAYS: dict[str, Callable[[str], str]] = {
 
 @contextmanager
 def _courtesies_looked_up() -> Iterator[None]:
-    with patch.object(rag.question, "without_courtesy", str):
+    with patch.object(rag.question, "without_courtesy", "".join):
         yield
 
 
