@@ -16,7 +16,7 @@ import index.mined
 import rag.features
 import rag.ranker
 import rag.retrieval
-from benchmarks.collection import commit, indexed, progress, questions_of, remove_gold, sample, sets
+from benchmarks.collection import indexed, measured, progress, questions_of, remove_gold, sample, sets, shown
 from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
 from rag.features import NAMES, Candidates, Describer
@@ -120,7 +120,7 @@ def main(
     limit: Annotated[int | None, typer.Option(help="questions of each set, drawn with a seed")] = None,
 ) -> None:
     """Measure chuchu on each set, whole and without each of its parts; it never abstains."""
-    lines = [f"Measured at commit {commit()}; half width of the 95 % bootstrap interval in brackets."]
+    lines = [measured()]
     for one in sets(folder, only):
         heads = [*COLUMNS, *(f"{name}, documents removed" for name in OF_REMOVED)]
         lines += [
@@ -131,10 +131,7 @@ def main(
             "|---" * (len(heads) + 1) + "|",
         ]
         for part in (None, *ABLATIONS):
-            cells = (
-                "–" if found is None else f"{found.value:.3f} (± {(found.high - found.low) / 2:.3f})"
-                for found in measure(one, part, limit)
-            )
+            cells = ("–" if found is None else shown(found) for found in measure(one, part, limit))
             lines.append(f"| {part or '–'} | {' | '.join(cells)} |")
             typer.echo(lines[-1])
     if out:

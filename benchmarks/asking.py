@@ -1,7 +1,6 @@
 """Ask the same in other ways: ``python -m benchmarks.asking FOLDER --out docs/asking.md``."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 from opencc import OpenCC
 
 import rag.question
-from benchmarks.collection import commit, indexed, measure_of, progress, questions_of, sample, sets
+from benchmarks.collection import indexed, measure_of, measured, progress, questions_of, sample, sets, shown
 from index.segmenter import is_han
 from rag.evaluation import evaluate
 from rag.report import Report
@@ -45,16 +44,9 @@ WAYS: dict[str, Callable[[str], str]] = {
 """By name, what becomes of a question."""
 
 
-@contextmanager
-def _courtesies_looked_up() -> Iterator[None]:
-    with patch.object(rag.question, "without_courtesy", "".join):
-        yield
-
-
 def _cells(report: Report, measure: str) -> Iterator[str]:
     for name in (f"{measure}@1", f"{measure}@3", "answered_share"):
-        one = report.metrics[name]
-        yield f"{one.value:.3f} (± {(one.high - one.low) / 2:.3f})"
+        yield shown(report.metrics[name])
 
 
 def table(folder: Path, limit: int) -> Iterator[str]:
@@ -68,7 +60,7 @@ def table(folder: Path, limit: int) -> Iterator[str]:
             asked = [replace(one, question=way(one.question)) for one in questions]
             told = progress(f"{folder.name} {name}")
             cells = list(_cells(evaluate(asked, knowledge, told), measure))
-            with _courtesies_looked_up():
+            with patch.object(rag.question, "without_courtesy", "".join):
                 cells += list(_cells(evaluate(asked, knowledge, told), measure))[1:]
             yield f"| {name} | {' | '.join(cells)} |"
 
@@ -80,7 +72,7 @@ def main(
     limit: Annotated[int, typer.Option(help="questions of each set, drawn with a seed")] = 300,
 ) -> None:
     """Measure what another way of asking costs, at the default threshold."""
-    lines = [f"Measured at commit {commit()}; half width of the 95 % bootstrap interval in brackets."]
+    lines = [measured()]
     for one in sets(folder, only):
         for line in table(one, limit):
             typer.echo(line)

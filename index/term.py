@@ -9,17 +9,17 @@ from index.document import Document
 from index.fold import fold
 from index.segmenter import LONGEST_WORD, Segmenter, is_han
 
-_HAN = r"[\u4e00-\u9fff]"
+HAN = r"[\u4e00-\u9fff]"
 _LATIN = r"[A-Za-z][A-Za-z0-9.+#&'’/-]{0,30}(?:[ ][A-Za-z0-9][A-Za-z0-9.+#&'’/-]{0,30}){0,6}"
 _OPEN, _CLOSE = r"[“‘「『《\"*]", r"[”’」』》\"*]"
 _PAREN = r"\s?[(（]\s*(?P<inside>[^()（）\n]{2,80}?)\s*[)）]"
-_HAN_BEFORE = re.compile(rf"(?P<open>{_OPEN})?\s?(?P<name>{_HAN}{{2,16}}+){_CLOSE}{{0,3}}{_PAREN}")
+_HAN_BEFORE = re.compile(rf"(?P<open>{_OPEN})?\s?(?P<name>{HAN}{{2,16}}+){_CLOSE}{{0,3}}{_PAREN}")
 _LATIN_BEFORE = re.compile(rf"(?<![A-Za-z0-9.+/-])(?P<name>{_LATIN}){_CLOSE}{{0,3}}{_PAREN}")
-_QUOTED = re.compile(rf"{_OPEN}+(?P<name>{_HAN}{{2,8}})(?:[(（]|{_CLOSE})")
+_QUOTED = re.compile(rf"{_OPEN}+(?P<name>{HAN}{{2,8}})(?:[(（]|{_CLOSE})")
 _COMPOUND = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]*(?:[-+#&.][A-Za-z0-9]+)*[+#]*(?![A-Za-z0-9])")
 _LATIN_NAME = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]+(?: [A-Z][A-Za-z0-9]+){0,3}(?![A-Za-z0-9])")
 _PARTS = re.compile(r"[,，;；、]\s*")
-_WHOLE_LATIN, _WHOLE_HAN = re.compile(_LATIN), re.compile(rf"{_HAN}{{2,16}}")
+_WHOLE_LATIN, _WHOLE_HAN = re.compile(_LATIN), re.compile(rf"{HAN}{{2,16}}")
 
 # Words that hold a name's neighbours apart from it, and remarks that are no names.
 _FUNCTION = frozenset(

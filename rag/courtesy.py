@@ -5,6 +5,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from index.term import HAN
+
 _NEAR = 80
 """Characters at either end in which courtesies are looked for."""
 _EDGE = r"[\s,.!?。;~:…]"
@@ -59,7 +61,7 @@ _A_BIT = re.compile("下(?=什么|怎|如何|哪|谁|为何|为什么)")
 
 _LABEL = re.compile(
     r"(?:问|q|题目|问题|提问|question)\d{0,2}:\s*"
-    r"|\(?\d{1,2}[.、)](?:\s+|(?![一二三四五六七八九十两班])(?=[一-鿿]))"
+    rf"|\(?\d{{1,2}}[.、)](?:\s+|(?![一二三四五六七八九十两班])(?={HAN}))"
 )
 _TASK = re.compile(
     r"(?:[\n。.!;:]\s{0,3}|(?:以下|下面|下列|这个|用户)的?|回答)(?:问题|提问|question):\s{0,3}"

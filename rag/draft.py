@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.document import Document
+from index.document import Document, Heading
 from index.fold import fold
 from index.generation import Generation
 
 AS_QUESTION = re.compile(r"[?？]$|^(?:什么|如何|怎么|怎样|为什么|为何|谁|哪)|(?:什么|吗|呢|多少)$")
-NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百\d]+[章节部分]?[、.．:：\s]+)+")
+_NUMBERING = re.compile(r"^(?:第?[一二三四五六七八九十百\d]+[章节部分]?[、.．:：\s]+)+")
 _DEFINITION = re.compile(
     r"(?:^|[，。；：,;:])(?P<name>[^，。；：,;:\s]{2,24}?)(?:是指|指的是|是一种|是一个|是一类|的定义是)"
 )
+SHORTEST = 4
+"""Characters of a title that is a question by itself."""
 _LONGEST = 200
 _POINTING = re.compile(r"^(?:这|那|它|他|她|此|其|该|本|我|你|也|就|都|但|而)")
 
@@ -26,6 +28,11 @@ class Draft:
     kind: str
     evidence: list[str]
     draft: bool = True
+
+
+def subject_of(heading: Heading) -> str:
+    """Return the title of a heading without its number."""
+    return _NUMBERING.sub("", heading.title).strip()
 
 
 def drafts(generation: Generation) -> list[Draft]:
@@ -44,9 +51,9 @@ def drafts(generation: Generation) -> list[Draft]:
 def _proposed(document: Document, generation: Generation) -> Iterator[tuple[str, str, str]]:
     sentences = _sentences(document, generation)
     for heading in document.headings:
-        title = NUMBERING.sub("", heading.title).strip()
+        title = subject_of(heading)
         below = (text for start, text in sentences if start >= heading.end)
-        if len(title) >= 4 and AS_QUESTION.search(title) and (quote := next(below, None)):
+        if len(title) >= SHORTEST and AS_QUESTION.search(title) and (quote := next(below, None)):
             yield title, "heading", quote
     for _, text in sentences:
         if (match := _DEFINITION.match(text)) and not _POINTING.match(text):

@@ -107,9 +107,8 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """Choose what to quote, most convincing first, none overlapping.
 
     Sentences are taken one by one, each with what it leans on, or alone where there is no room for that,
-    unless it is there to lead in others.
-    One that touches a run already taken joins it, unless it leads in something new; the others begin a
-    run of their own, `QUOTES` at most, with `CHARACTERS` in all.
+    unless it is there to lead in others. One that touches a run already taken joins it, unless it leads
+    in something new; the others begin a run of their own, `QUOTES` at most, with `CHARACTERS` in all.
     """
     runs: list[_Run] = []
     for candidate in _in_turn(weighed.candidates):
@@ -164,7 +163,8 @@ def _take(one: _Run, runs: list[_Run], generation: Generation) -> bool:
     touched = [n for n, other in enumerate(runs) if _touch(one.sentences, other.sentences, generation)]
     if not touched:
         fits = len(runs) < QUOTES and length(one.sentences) <= room
-        runs += [one] if fits else []
+        if fits:
+            runs.append(one)
         return fits
     other = runs[touched[0]]
     joined = range(

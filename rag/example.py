@@ -11,7 +11,7 @@ from index.document import Document
 from index.generation import Generation
 from rag.answer import Cited
 from rag.asked import lines_of
-from rag.draft import AS_QUESTION, NUMBERING
+from rag.draft import AS_QUESTION, SHORTEST, subject_of
 from rag.knowledge import KnowledgeBase
 from rag.questionset import BUNDLED
 
@@ -21,7 +21,6 @@ _MOST, _FEW = 24, 6
 """Questions of their own, from documents spread over the library; fewer where an answer takes longer."""
 _TRIED = 3
 """Times as many are asked, at most."""
-_SHORTEST = 4
 _LONGEST = 40
 _LINE = re.compile(r"[\s*#>-]*(?:[问qQ][：:])?\s*(?P<question>[^。！？!?：:，,“”]+[？?])[\s*]*")
 """A line with a question and nothing else."""
@@ -82,12 +81,12 @@ def _finds(knowledge: KnowledgeBase, question: str, document: Document) -> bool:
 
 def _of(document: Document) -> Iterator[Example]:
     """Yield what a document asks, in a heading or on a line of its own; then what its headings speak of."""
-    titles = [NUMBERING.sub("", one.title).strip() for one in document.headings]
+    titles = [subject_of(heading) for heading in document.headings]
     lines = (_LINE.fullmatch(line) for line in document.text.split("\n") if len(line) <= _LONGEST)
     asking = [title for title in titles if AS_QUESTION.search(title)]
     asking += [line["question"] for line in lines if line]
-    yield from (Example(one, "question") for one in asking if len(one) >= _SHORTEST)
-    yield from (Example(one, "heading") for one in titles if len(one) >= _SHORTEST and one not in asking)
+    yield from (Example(one, "question") for one in asking if len(one) >= SHORTEST)
+    yield from (Example(one, "heading") for one in titles if len(one) >= SHORTEST and one not in asking)
 
 
 def _holders(quotes: list[str], texts: dict[str, str]) -> set[str] | None:

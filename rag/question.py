@@ -8,6 +8,7 @@ from index.document import canonical
 from index.errors import QuestionError
 from index.generation import Generation
 from index.segmenter import is_han
+from index.term import HAN
 from rag.courtesy import without_courtesy
 from rag.shape import ASKED
 from rag.translation import chinese
@@ -36,7 +37,7 @@ _WHICH = re.compile(
     r"|(?<![功性职智社机协核动热势电技事])(?:([能会要该可])不\1(?!求)|[能可]否(?![定认决则]))|"
     f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
 )
-"""哪一种, 几世纪: what asks and the measure word after it, which jieba joins as it likes; 能不能."""
+"""What asks, however jieba cuts it: 哪一种 with its measure word, 几世纪, 什么时候, 能不能."""
 
 _SPOKEN = {
     "啥|甚么": "什么",
@@ -46,8 +47,7 @@ _SPOKEN = {
 }
 """What one says for asking, and what one writes."""
 
-_HAN = "[\u4e00-\u9fff]"
-_BROKEN = re.compile(rf"(?<={_HAN}) *\n *(?={_HAN})|(?<!{_HAN})(?:{_HAN} +){{2,}}(?={_HAN})")
+_BROKEN = re.compile(rf"(?<={HAN}) *\n *(?={HAN})|(?<!{HAN})(?:{HAN} +){{2,}}(?={HAN})")
 """A line that goes on below, or characters set apart, as they come out of a PDF."""
 
 _LANGUAGE = "用?[英中日法德俄][文语]"
