@@ -36,12 +36,14 @@ class Evidence:
     probability: float
     """That the documents answer the question, and these sentences do."""
     seen: Matrix = field(compare=False)
-    """What the ranker saw of the best of the sentences, in the order of `rag.features.NAMES`."""
+    """The features of the best of the sentences."""
+    names: Sequence[str] = field(default=NAMES, compare=False)
+    """What these are."""
 
     @property
     def features(self) -> Mapping[str, float]:
-        """The same by name; see docs/ranking.md."""
-        return dict(zip(NAMES, self.seen.tolist(), strict=True))
+        """The features by name; see docs/ranking.md."""
+        return dict(zip(self.names, self.seen.tolist(), strict=True))
 
     @property
     def quote(self) -> str:
@@ -76,11 +78,11 @@ def run_around(number: int, generation: Generation) -> range:
         return (
             last - first < QUOTE_SENTENCES
             and end - start <= QUOTE_CHARACTERS
-            and not any(_parted(n, generation) for n in range(first, last))
+            and not any(parted(n, generation) for n in range(first, last))
         )
 
     first = last = number
-    while _leads(last, generation) and joins(first, last + 1):
+    while leads(last, generation) and joins(first, last + 1):
         last += 1
     while leans(first) and joins(first - 1, last):
         first -= 1
@@ -89,18 +91,18 @@ def run_around(number: int, generation: Generation) -> range:
     return range(first, last + 1)
 
 
-def _leads(number: int, generation: Generation) -> bool:
+def leads(number: int, generation: Generation) -> bool:
     """Tell whether a sentence says little without the next one: a heading, or the lead-in of a list."""
     document, span = generation.document_of(number), generation.sentence(number)
     heads = span.start in document.heading_starts
     return heads or LEADS.search(document.text[span.start : span.end + 1]) is not None
 
 
-def _parted(number: int, generation: Generation) -> bool:
+def parted(number: int, generation: Generation) -> bool:
     """Tell whether a blank line parts a sentence from the next one, which it does not lead in."""
     text = generation.document_of(number).text
     end, start = generation.sentence(number).end, generation.sentence(number + 1).start
-    return "\n\n" in text[end:start] and not _leads(number, generation)
+    return "\n\n" in text[end:start] and not leads(number, generation)
 
 
 def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
@@ -117,7 +119,7 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
         if len(runs) < QUOTES or any(_may_touch(candidate.sentence, run.sentences) for run in runs):
             around = run_around(candidate.sentence, generation)
             tries = [around]
-            if len(around) > 1 and not _leads(candidate.sentence, generation):
+            if len(around) > 1 and not leads(candidate.sentence, generation):
                 tries.append(range(candidate.sentence, candidate.sentence + 1))
             any(_take(_Run(run, candidate), runs, generation) for run in tries)
     return [_evidence(run, weighed, generation) for run in runs]
@@ -186,7 +188,7 @@ def _touch(one: range, other: range, generation: Generation) -> bool:
     first, second = sorted((one, other), key=lambda run: run.start)
     if first.stop < second.start or generation.owner(one.start) != generation.owner(other.start):
         return False
-    return first.stop > second.start or not _leads(second.start, generation)
+    return first.stop > second.start or not leads(second.start, generation)
 
 
 def _evidence(run: _Run, weighed: Weighed, generation: Generation) -> Evidence:

@@ -35,9 +35,11 @@ from rag.answer import (
 from rag.citation import Citation, Verdict, cite, verify
 from rag.evidence import choose
 from rag.gate import Gate
+from rag.overview import overview
 from rag.question import understand
 from rag.ranker import Ranker
 from rag.retrieval import DEPTH, Found, enough_for, retrieve
+from rag.whole import wholes
 
 THRESHOLD = 0.28
 """Confidence below which the answer is that the documents do not say.
@@ -166,7 +168,8 @@ class KnowledgeBase:
             asked = understand(question, generation)
             found = retrieve(asked, generation, enough_for(asked), documents)
             retrieved = perf_counter()
-            evidence = choose(ranker.weigh(asked, found), generation)
+            evidence = overview(wholes(asked, found, generation, documents), generation)
+            evidence = evidence or choose(ranker.weigh(asked, found), generation)
         citations = [self._proven(citation, generation) for citation in cite(evidence)]
         confidence = max((citation.score for citation in citations), default=0.0)
         least = self.threshold if threshold is None else threshold
