@@ -96,7 +96,7 @@ def canonical(raw: str) -> str:
 
 
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
-_MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
+_MARKDOWN = re.compile(r" {0,3}(#{1,6})[ \t]+(.+)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{3,})[ \t]*$")
 _NUMERAL = r"[一二三四五六七八九十百零〇\d]+"
 # Each shape of a plain-text heading, outermost level first.
@@ -132,6 +132,12 @@ def _stands_alone(lines: list[str], number: int) -> bool:
     return not any(line.strip() for line in above + below)
 
 
+def _unclosed(title: str) -> str:
+    """Leave out the # that may end a heading: those after a blank, for C# is a name."""
+    bare = title.rstrip("#")
+    return bare.rstrip() if bare[-1:].isspace() else title
+
+
 def find_headings(text: str) -> list[Heading]:
     """Find Markdown headings, and plain numbered lines that stand alone between blank lines."""
     found: list[Heading] = []
@@ -144,8 +150,8 @@ def find_headings(text: str) -> list[Heading]:
         if fence or not (bare := line.strip()):
             continue
         span = Span(start + line.index(bare), start + line.index(bare) + len(bare))
-        if match := _MARKDOWN.match(line):
-            found.append(Heading(*span, len(match[1]), match[2]))
+        if (match := _MARKDOWN.match(line)) and (title := _unclosed(match[2].strip())):
+            found.append(Heading(*span, len(match[1]), title))
         elif _is_underlined(lines, number):
             found.append(Heading(*span, 1 if "=" in lines[number + 1] else 2, bare))
         elif _stands_alone(lines, number) and (level := _plain_level(bare)):

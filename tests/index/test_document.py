@@ -26,6 +26,19 @@ def test_markdown_headings_but_not_in_code() -> None:
     assert document.headings_at(0) == ["甲"]
 
 
+def test_a_heading_may_end_in_a_name_with_a_number_sign() -> None:
+    text = "# 用 C#\n## F# ##\n### ##\n#   \n# \u3000甲\u3000"
+    titles = [heading.title for heading in Document("d", "d", text).headings]
+    assert titles == ["用 C#", "F#", "##", "甲"]
+
+
+def test_a_heading_that_is_mostly_blank_is_read_at_once() -> None:
+    blank = " " * 100_000
+    (heading,) = Document("d", "d", f"# 甲{blank}乙{'#' * 100_000}丙").headings
+    assert heading.title.startswith("甲 ")
+    assert heading.title.endswith("#丙")
+
+
 def test_underlined_headings() -> None:
     text = "甲\n===\n\n文一行。\n---\n\n乙\n---\n\n表 | 格\n--- | ---\n\n两行\n字\n---\n\n| 丙 |\n---\n"
     document = Document("d", "d", text)
