@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup, ParserRejectedMarkup
 from bs4.element import NavigableString, PageElement, ProcessingInstruction, Tag
 from markdownify import MarkdownConverter
 
+from index.document import canonical
 from index.encoding import decode
 from index.errors import SourceError
 from index.text import Text
@@ -156,7 +157,7 @@ def _decoded(content: bytes, charset: str) -> str:
         encoding = "gb18030" if name.lower().startswith("gb") else name
         try:
             if encoding:
-                return content.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
+                return canonical(content.decode(encoding))
+        except (LookupError, UnicodeError):  # "undefined", as scripts write it, is one that Python knows
             continue
     return decode(content)

@@ -111,7 +111,7 @@ PAGE = """<html><head><meta charset="{}"><title> 幽灵
 
 @pytest.mark.parametrize(
     ("encoding", "charset"),
-    [("utf-8", ""), ("gb2312", ""), ("gbk", "GBK"), ("big5", "big5"), ("utf-8", "x-no")],
+    [("utf-8", ""), ("gb2312", ""), ("gbk", "GBK"), ("big5", "big5"), ("utf-8", "x-no"), ("utf-8", "undefined")],
 )
 def test_html(encoding: str, charset: str) -> None:
     text = PAGE.format(encoding)
@@ -212,6 +212,12 @@ def test_what_a_page_may_show_is_read(shown: str) -> None:
 )
 def test_what_stands_above_the_line_is_no_digit_of_what_is_before(markup: str, text: str) -> None:
     assert document("a.html", f"<p>{markup}".encode()).text == text
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "unicode_escape", "utf-7", "hex"])
+def test_html_that_names_an_odd_encoding_is_read_all_the_same(charset: str) -> None:
+    page = f"<meta charset={charset}><p>free \\ud800 +2AA- rooms.</p>"
+    assert "free" in document("a.html", page.encode()).text
 
 
 def test_html_of_a_hostile_depth() -> None:

@@ -77,3 +77,7 @@ def test_a_name_glossed_in_many_ways_has_no_other_name(segmenter: Segmenter) -> 
 def test_a_picture_in_base64_takes_no_age(segmenter: Segmenter) -> None:
     picture = base64.b64encode(random.Random(0).randbytes(400_000)).decode()
     assert terms_of(f"图：data:image/png;base64,{picture} 氛围编码(Vibe Coding)", segmenter)
+
+
+def test_a_line_of_asterisks_takes_no_age(segmenter: Segmenter) -> None:
+    assert [term.name for term in terms_of("*" * 400_000 + "\n“氛围编码”", segmenter)] == ["氛围编码"]
