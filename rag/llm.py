@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
 
+from httpx2 import Response, SyncByteStream
 from openai import APIConnectionError, APITimeoutError, OpenAI, RateLimitError
 from openai.types.chat import ChatCompletionMessageParam
 
@@ -93,14 +94,13 @@ class LlmWriter:
         begun = False
         try:
             stream = self._client.chat.completions.create(model=self._model, messages=messages, stream=True)
+            stream.response.stream = _Timed(stream.response, deadline)
             with stream:
                 for chunk in stream:
-                    if monotonic() > deadline:
-                        raise _Failed("timeout")
                     for choice in chunk.choices[:1]:
                         finish = choice.finish_reason or finish
                         begun = True
-                        yield choice.delta.content or ""
+                        yield "".join(choice.delta.content or "")  # some endpoints send a list of parts
         except _Failed:
             raise
         except Exception as error:  # whatever an endpoint sends, the quotes are still an answer
@@ -131,6 +131,23 @@ class LlmWriter:
             return [], says_nothing
         score, number = max((self._support.score(plain, [_source(one)]), -one.number) for one in citations)
         return ([-number] if score >= SUPPORTED else []), score
+
+
+class _Timed(SyncByteStream):
+    """A body that ends at a given time; what keeps a connection alive is no answer."""
+
+    def __init__(self, response: Response, until: float) -> None:
+        self._body: SyncByteStream = response.stream  # type: ignore[assignment]
+        self._until = until
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._body:
+            if monotonic() > self._until:
+                raise _Failed("timeout")
+            yield piece
+
+    def close(self) -> None:
+        self._body.close()
 
 
 class _Failed(Exception):  # noqa: N818 – never leaves this file

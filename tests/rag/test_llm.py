@@ -142,6 +142,20 @@ def slow(keys: list[str], turn: Turn) -> None:
         time.sleep(0.02)
 
 
+def kept_alive(keys: list[str], turn: Turn) -> None:
+    turn.begin()
+    for _ in range(20):
+        turn.raw(": OPENROUTER PROCESSING\n\n")
+        time.sleep(0.1)
+    turn.wfile.write(b"0\r\n\r\n")
+
+
+def parts(keys: list[str], turn: Turn) -> None:
+    turn.begin()
+    turn.raw('data: {"choices": [{"index": 0, "delta": {"content": [{"type": "text", "text": "好"}]}}]}\n\n')
+    turn.end()
+
+
 def writing(text: str) -> Callable[[list[str], Turn], None]:
     def script(keys: list[str], turn: Turn) -> None:
         turn.begin()
@@ -166,6 +180,8 @@ def writing(text: str) -> Callable[[list[str], Turn], None]:
         (an_error_in_the_stream, "error"),
         (silent, "timeout"),
         (slow, "timeout"),
+        (kept_alive, "timeout"),
+        (parts, "error"),
         (writing(""), "unsupported"),
         (writing("文中没有。"), "unsupported"),
         (writing(f"{FALSE}[{{2}}]"), "unsupported"),
