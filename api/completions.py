@@ -81,7 +81,7 @@ class ChatRequest(BaseModel):
 
     model: str = MODEL
     messages: Annotated[list[Message], Field(min_length=1, max_length=1000)]
-    stream: bool = False
+    stream: bool | None = None
     stream_options: StreamOptions | None = None
 
 

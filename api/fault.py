@@ -1,6 +1,7 @@
 """What is wrong with a request, in Chinese, where FastAPI and Starlette say it in English."""
 
 import json
+import re
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -16,8 +17,10 @@ _SAID = {
     "dict_type": _OBJECT,
     "list_type": "应为数组",
     "string_type": _TEXT,
+    "string_unicode": "里有半个字符；请检查 \\u 转义",
     "int_type": _WHOLE,
     "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
     "int_from_float": _WHOLE,
     "float_type": _NUMBER,
     "float_parsing": _NUMBER,
@@ -35,6 +38,13 @@ _SAID = {
     "value_error": "{error}",
 }
 """By the type that pydantic gives an error; what is not here is said as pydantic says it."""
+_UNREAD = {
+    r"There was an error parsing the body": "请求体无法读取；应为 UTF-8 编码的 JSON",
+    r"Too many files\D+(\d+)": r"一次至多添加 \1 个文件；请分几次添加",
+    r"Too many fields": "表单里只能有文件；请去掉别的栏",
+    r"(?:Missing boundary|Invalid multipart|The Content-Disposition)": "表单无法读取；应为完整的 multipart/form-data",
+}
+"""By what Starlette says of a body that it cannot read."""
 _SHOWN = 40  # characters of a value that are said back
 
 
@@ -54,6 +64,7 @@ def refused(error: HTTPException, method: str, path: str, methods: str) -> str:
         return f"没有 {path} 这个地址；/openapi.json 列出全部"
     if error.status_code == 405:
         return f"{path} 不接受 {method}；可用 {methods}"
-    if error.status_code == 400 and error.detail == "There was an error parsing the body":
-        return "请求体无法读取；应为 UTF-8 编码的 JSON"
+    for said, ours in _UNREAD.items():
+        if match := re.match(said, error.detail):
+            return match.expand(ours)
     return f"{method} {path}：{error.detail}"

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match
 
 from api.fault import invalid, refused
 from api.log import request_id
+from index.document import canonical
 from index.errors import BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
 
 log = logging.getLogger("chuchu")
@@ -38,7 +39,8 @@ def refusal(
     **more: Any,
 ) -> JSONResponse:
     """Make the response that says what went wrong, in the shape that callers of ``path`` read."""
-    response = (_openai if path.startswith("/v1/") else problem)(status, detail, kind, **more)
+    shape = _openai if path.startswith("/v1/") else problem
+    response = shape(status, canonical(detail), kind, **more)  # what it repeats may be half a character
     response.headers.update(headers or {})
     return response
 

@@ -64,7 +64,7 @@ _BODY: dict[str, Any] = {
 )
 async def add_documents(request: Request, jobs: Board, serving: Service) -> Response:
     """Store what is added, and rebuild with it."""
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         async with request.form(max_files=_MOST_FILES, max_fields=0) as form:
             return await run_in_threadpool(_add_files, _files(form), jobs, serving.settings)
     try:

@@ -21,6 +21,7 @@ Known = Callable[[str, str], Sequence[Unchanged]]
 
 _IMPOSSIBLE_ID = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]|(?:^|/)\.{0,2}(?:/|$)|/text$")
 """Ids that no URL can carry, or that would name another document's text."""
+_UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def is_address(source: Source) -> bool:
@@ -38,10 +39,8 @@ def address_of(source: Source) -> str:
     if not str(source).strip():
         raise SourceError("来源是空的；请写明文件、文件夹或网址（当前文件夹写作 .）")
     address = str(source) if is_address(source) else str(Path(source).absolute())
-    try:
-        address.encode()
-    except UnicodeEncodeError:
-        raise SourceError(f"路径 {canonical(address)} 不是有效的 UTF-8；请给文件夹改名") from None
+    if _UNWRITABLE.search(address):
+        raise SourceError(f"路径 {canonical(address)} 里有写不下来的字符；请给文件或文件夹改名")
     return address
 
 

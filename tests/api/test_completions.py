@@ -51,6 +51,12 @@ def test_a_completion(client: OpenAI, server: str, review: Document) -> None:
         assert httpx.get(url).text[start:end] == citation["quote"] == review.text[start:end]
 
 
+def test_what_is_null_is_not_set(server: str) -> None:
+    body = {"messages": QUESTION, "stream": None, "stream_options": None}
+    answered = httpx.post(f"{server}/v1/chat/completions", json=body).raise_for_status().json()
+    assert answered["object"] == "chat.completion"
+
+
 def test_a_stream_is_the_completion(client: OpenAI) -> None:
     completion = client.chat.completions.create(model="chuchu", messages=QUESTION)  # type: ignore[arg-type]
     chunks = list(

@@ -117,6 +117,8 @@ def test_abstaining(client: httpx.Client) -> None:
         ({"question": "幽灵", "min_confidence": 2}, 422),
         ({"question": "幽灵", "documents": ["nope"]}, 404),
         ({"question": "幽灵", "documents": ["\ud800"]}, 404),
+        ({"question": "幽灵", "documents": "\ud800"}, 422),
+        ({"question": "幽灵", "\ud800": 1}, 422),
     ],
 )
 def test_bad_questions(client: httpx.Client, body: object, status: int) -> None:
@@ -186,8 +188,11 @@ def test_a_text_that_one_has_is_not_sent_again(client: httpx.Client) -> None:
         ("POST", "/citations/verify", '{"citations": []}', ["至少有 1 个"]),
         ("POST", "/documents", '{"url": "ftp://a"}', ["body.url", "https://"]),
         ("POST", "/index/rebuild", '{"at_least": ["recall@3=1"]}', ["questions"]),
+        ("POST", "/index/rebuild", '{"sources": ["a\\u0000"]}', ["写不下来", "改名"]),
+        ("POST", "/index/rebuild", '{"sources": ["\\ud800"]}', ["body.sources.0", "半个字符"]),
         ("GET", "/search?q=幽灵&k=0", "", ["query.k", "至少为 1", '"0"']),
         ("GET", "/search?q=幽灵&k=x", "", ["query.k", "应为整数", '"x"']),
+        ("GET", f"/search?q=幽灵&k={'9' * 5000}", "", ["query.k", "应为整数", '"9']),
         ("GET", "/nope", "", ["/nope", "openapi.json"]),
         ("PUT", "/documents", "", ["PUT", "GET, POST"]),
     ],

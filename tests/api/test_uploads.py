@@ -1,6 +1,7 @@
 """Documents that are added over HTTP."""
 
 import io
+import re
 import time
 import zipfile
 from collections.abc import Iterator
@@ -100,6 +101,10 @@ def test_what_cannot_be_added_changes_nothing(
     assert idle.get("/jobs").json() == {"jobs": []}
 
 
+FORM = "multipart/form-data; boundary="
+PART = b'--y\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\nx\r\n'
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "status"),
     [
@@ -109,13 +114,16 @@ def test_what_cannot_be_added_changes_nothing(
         (b'{"url": "x"}', "application/json", 422),
         (b'{"url": "https://example.org", "more": 1}', "application/json", 422),
         (b"x", "multipart/form-data", 400),
-        (b"x", "multipart/form-data; boundary=y", 400),
-        (b"--y--\r\n", "multipart/form-data; boundary=y", 422),
+        (b"x", f"{FORM}y", 400),
+        (b"--y--\r\n", "Multipart/Form-Data; boundary=y", 422),
+        (PART % (b"note", b"") + b"--y--\r\n", f"{FORM}y", 400),
+        (PART % (b"files", b'; filename="a.txt"') * 1001 + b"--y--\r\n", f"{FORM}y", 400),
     ],
 )
 def test_requests_that_hold_no_document(idle: TestClient, content: bytes, kind: str, status: int) -> None:
     refused = idle.post("/documents", content=content, headers={"Content-Type": kind})
     assert refused.status_code == status, refused.text
+    assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", refused.json()["detail"])
     assert refused.headers["content-type"] == "application/problem+json"
     assert idle.get("/jobs").json() == {"jobs": []}
 

@@ -111,7 +111,14 @@ PAGE = """<html><head><meta charset="{}"><title> 幽灵
 
 @pytest.mark.parametrize(
     ("encoding", "charset"),
-    [("utf-8", ""), ("gb2312", ""), ("gbk", "GBK"), ("big5", "big5"), ("utf-8", "x-no"), ("utf-8", "undefined")],
+    [
+        ("utf-8", ""),
+        ("gb2312", ""),
+        ("gbk", "GBK"),
+        ("big5", "big5"),
+        ("utf-8", "x-no"),
+        ("utf-8", "undefined"),
+    ],
 )
 def test_html(encoding: str, charset: str) -> None:
     text = PAGE.format(encoding)
