@@ -24,8 +24,8 @@ def questions(folder: Path, generation: Generation) -> Iterator[tuple[str, Asked
     for where, line in lines_of(folder / "queries.jsonl"):
         try:
             record = json.loads(line)
-            identity, text = str(record["_id"]), canonical(str(record["text"]))
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            identity, text = str(record["_id"]), canonical(record["text"])
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise EvidenceError(f'{where}：每行应为 {{"_id", "text"}}') from error
         if relevant := grades.pop(identity, None):
             whole = [

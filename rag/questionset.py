@@ -134,10 +134,10 @@ def _questions(path: Path, generation: Generation) -> Iterable[tuple[str, Asked]
 def _asked(line: str, where: str, generation: Generation) -> Asked:
     try:
         record = json.loads(line)
-        identity, question = canonical(str(record["id"])), canonical(str(record["question"]))
+        identity, question = canonical(str(record["id"])), canonical(record["question"])
         evidence = record["evidence"]
         answers = record.get("answers", [])
-        kind = canonical(str(record.get("kind", "question")))
+        kind = canonical(str(record.get("kind") or "question"))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise EvidenceError(f'{where}：每行应为 {{"id", "question", "evidence": […]}}') from error
     where = f"{where}（{identity}）"

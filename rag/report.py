@@ -162,12 +162,18 @@ def to_json(report: Report) -> str:
 def write_whole(text: str, path: Path) -> None:
     """Write a file aside and put it in place in one step, so that it is never half there.
 
+    What is no file, such as ``/dev/stdout``, is written to as it is.
+
     Raises:
         SettingError: the disk refused.
 
     """
     aside = None
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, "utf-8")
+            return
+        path = path.resolve()  # what a link leads to, not the link
         with tempfile.NamedTemporaryFile(
             "w", dir=path.parent, prefix=f".{path.name}-", encoding="utf-8", delete=False
         ) as file:

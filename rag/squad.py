@@ -88,10 +88,10 @@ def _place(article: str, context: str, generation: Generation) -> Place | None:
 
 def _asked(record: dict[str, Any], context: str, place: Place | None, where: str) -> Asked:
     try:
-        identity, question = canonical(str(record["id"])), canonical(str(record["question"]))
+        identity, question = canonical(str(record["id"])), canonical(record["question"])
         answers = [] if record.get("is_impossible") else list(record.get("answers") or ())
         found = [(canonical(str(one["text"])).strip(), int(one.get("answer_start", -1))) for one in answers]
-    except (LookupError, TypeError, ValueError, OverflowError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise EvidenceError(f"{where}：每题应有 id、question 与 answers") from error
     if not found:
         return Asked(identity, question, "unanswerable", [])

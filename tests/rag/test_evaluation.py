@@ -1,4 +1,6 @@
+import os
 from dataclasses import replace
+from pathlib import Path
 from statistics import fmean
 
 import pytest
@@ -10,7 +12,7 @@ from rag.asked import Asked, Place
 from rag.evaluation import evaluate
 from rag.knowledge import KnowledgeBase
 from rag.metric import METRICS
-from rag.report import Report
+from rag.report import Report, write_whole
 
 DEFINITION = "通过自然语言(English)全权指挥 AI 编写程序"
 
@@ -99,3 +101,22 @@ def test_no_questions_are_no_perfect_score(knowledge: KnowledgeBase) -> None:
 def test_passages_are_judged_as_search_ranks_them(knowledge: KnowledgeBase) -> None:
     for one in asked(knowledge):
         assert knowledge.explain(one.question).found[:10] == knowledge.search(one.question, 10)
+
+
+def test_a_report_goes_where_a_link_leads(tmp_path: Path) -> None:
+    file, link = tmp_path / "报告.json", tmp_path / "link.json"
+    file.write_text("先前的", "utf-8")
+    link.symlink_to(file)
+    write_whole("现在的", link)
+    assert (link.is_symlink(), file.read_text("utf-8")) == (True, "现在的")
+
+
+def test_a_report_goes_into_a_pipe_and_takes_not_its_place(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole("报告", pipe)
+        assert (pipe.is_fifo(), os.read(reader, 100).decode()) == (True, "报告")
+    finally:
+        os.close(reader)

@@ -34,6 +34,7 @@ def write(path: Path, *lines: object) -> Path:
         ([{"id": "q1", "question": "问" * 2001, "evidence": []}], "q1.*2001"),
         ([{"id": "q1", "question": "问", "evidence": []}] * 2, "重复"),
         ([{"id": "q1", "question": " ", "evidence": []}], ":1"),
+        ([{"id": "q1", "question": None, "evidence": []}], ":1"),
         ([{"id": "q1", "question": "问", "evidence": [], "answers": "通过"}], "answers"),
         ([{"id": "q1", "question": "问", "evidence": [], "answers": [""]}], "answers"),
         ([{"id": "q1", "question": "问", "evidence": ["\ufeff"]}], "q1"),
@@ -106,6 +107,9 @@ def test_squad_with_its_own_corpus(tmp_path: Path) -> None:
     assert evaluate([second], knowledge).value("answer@3") == 1
 
 
+NO_QUESTION = '{"id": "q1", "question": null, "answers": []}'
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
@@ -115,6 +119,10 @@ def test_squad_with_its_own_corpus(tmp_path: Path) -> None:
         ('{"data": [{"title": "卫星", "paragraphs": [{"context": "  "}]}]}', "卫星 第 1 段"),
         (
             '{"data": [{"title": "卫星", "paragraphs": [{"context": "文", "qas": [{"id": 1}]}]}]}',
+            "卫星 第 1 段",
+        ),
+        (
+            f'{{"data": [{{"title": "卫星", "paragraphs": [{{"context": "文", "qas": [{NO_QUESTION}]}}]}}]}}',
             "卫星 第 1 段",
         ),
         ('{"data": [{"title": "卫星", "paragraphs": []}]}', "空"),
@@ -186,3 +194,9 @@ def test_bad_beir_is_an_error(animals: KnowledgeBase, tmp_path: Path, line: str,
 def test_a_set_without_documents(tmp_path: Path) -> None:
     with pytest.raises(EvidenceError, match="没有自己的文档"):
         corpus_of(tmp_path / "q.jsonl", tmp_path)
+
+
+def test_a_query_of_beir_that_is_no_text(animals: KnowledgeBase, tmp_path: Path) -> None:
+    write(beir(tmp_path, "q0\td0\t1") / "queries.jsonl", {"_id": "q0", "text": None})
+    with pytest.raises(EvidenceError, match=r"queries\.jsonl:1"):
+        read_questions(tmp_path, animals.generation)
