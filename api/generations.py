@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.evaluations import REPORTS, Accept, Questions, lines, show
 from api.job import Job, Jobs, Start
 from api.jobs import Board, accepted
-from api.redact import gate_of, name_of
+from api.redact import gate_of, name_of, without
 from api.schema import BODY
 from api.serving import Knowledge, Service
 from api.settings import Settings
@@ -191,6 +191,6 @@ def rollback_index(serving: Service, request: RollbackRequest | None = None) -> 
     try:
         history.rollback(serving.settings.data, wanted, serving.settings.cluster)
     except StorageError as error:
-        raise HTTPException(409, f"{error}") from error
+        raise HTTPException(409, without(serving.settings.data, str(error))) from error
     serving.refresh()
     return IndexStatus.of(serving.knowledge, serving.warning)

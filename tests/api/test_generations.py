@@ -186,6 +186,15 @@ def test_going_back_to_what_cannot_be_served(client: TestClient, own_data: Path)
     assert client.get("/readyz").json() == {"status": "ready", "generation": 2}
 
 
+def test_going_back_where_nothing_can_be_written_names_no_folder(client: TestClient, own_data: Path) -> None:
+    (own_data / "CURRENT").unlink()
+    (own_data / "CURRENT").mkdir()
+    refused = client.post("/index/rollback", json={"generation": 1})
+    assert refused.status_code == 409
+    assert "无法写入 数据文件夹" in refused.json()["detail"]
+    assert str(own_data) not in refused.text
+
+
 def test_a_cancelled_rebuild_publishes_nothing_and_leaves_nothing(
     client: TestClient, own_data: Path, tmp_path: Path
 ) -> None:
