@@ -9,7 +9,7 @@ from types import FrameType
 from rich.markup import escape
 
 from api.console import err
-from index.errors import ChuchuError, SettingError
+from index.errors import BusyError, ChuchuError, SettingError
 from index.reader import SUFFIXES
 from index.recorded import recorded
 from index.source import is_address
@@ -25,7 +25,8 @@ _LOOK = 1000
 def watch(data: Path, build: Callable[[], None]) -> None:
     """Call ``build`` after each change of the recorded files and folders, until interrupted.
 
-    A build that fails is told; the next change is waited for. The first interrupt lets a build end.
+    A build that fails is told, and the next change waited for; while another process builds, this one waits.
+    The first interrupt lets a build end.
 
     Raises:
         SettingError: there is no file and no folder to watch.
@@ -36,11 +37,20 @@ def watch(data: Path, build: Callable[[], None]) -> None:
         raise SettingError("来源里没有可以守着的文件或文件夹；请去掉 --watch")
     names = escape("、".join(map(str, _present(sources))))
     err.print(f"守着 {names}，按 Ctrl-C 停止（正在建的先建完，再按一次则不等）")
-    for _ in _changes(sources, data.absolute(), _interrupted()):
+    waiting = False
+    for changes in _changes(sources, data.absolute(), _interrupted()):
+        if not (changes or waiting):
+            continue
         try:
             build()
+        except BusyError as error:  # who builds may have read the sources before they changed
+            if not waiting:
+                err.print(f"[yellow]等候[/] {escape(str(error))}")
+            waiting = True
+            continue
         except ChuchuError as error:
             err.print(f"[red]错误[/] {escape(str(error))}")
+        waiting = False
 
 
 def _interrupted() -> Event:
@@ -58,8 +68,11 @@ def _interrupted() -> Event:
     return stop
 
 
-def _changes(sources: Sequence[Path], data: Path, stop: Event) -> Iterator[None]:
-    """Yield after each change; what was put in the place of a source, as editors do, is watched in turn."""
+def _changes(sources: Sequence[Path], data: Path, stop: Event) -> Iterator[bool]:
+    """Yield at each look whether something has changed.
+
+    What was put in the place of a source, as editors do, is watched in turn.
+    """
     from watchfiles import watch as changes_of  # only where there is something to watch
 
     matters, due = _matters(data), False
@@ -79,9 +92,8 @@ def _changes(sources: Sequence[Path], data: Path, stop: Event) -> Iterator[None]
             if _present(sources) != present:
                 due = True
                 break
-            if changes or due:
-                due = False
-                yield
+            yield bool(changes) or due
+            due = False
         else:
             return
 
@@ -92,11 +104,14 @@ def _present(sources: Sequence[Path]) -> dict[Path, int]:
 
 
 def _matters(data: Path) -> Callable[[Path], bool]:
-    """Tell which paths can change an index: not those that building itself writes."""
+    """Tell which paths can change an index: not those that chuchu or Word write on the way."""
 
     def matters(path: Path) -> bool:
-        if path.is_relative_to(data / "generations") or path.name.startswith("."):
+        own = any(path.is_relative_to(data / name) for name in ("generations", "jobs"))
+        if own or path.name.startswith((".", "~$")):
             return False
-        return path.suffix.lower() in SUFFIXES or path.name.endswith(".meta.json") or path.is_dir()
+        if path.is_file():
+            return path.suffix.lower() in SUFFIXES or path.name.endswith(".meta.json")
+        return True  # a folder, or what may have been one
 
     return matters

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from index.lock import building
 from index.service import current
 from rag.knowledge import KnowledgeBase
 
@@ -68,6 +69,15 @@ def watching(source: Path, data: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+def reached(generation: int, data: Path) -> bool:
+    """Wait, at most ten seconds, until a generation is in service."""
+    for _ in range(100):
+        if current(data) == generation:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def test_a_source_that_changes_is_built_again(tmp_path: Path) -> None:
     source, data = tmp_path / "文档", tmp_path / "文档" / "data"
     source.mkdir()
@@ -91,12 +101,35 @@ def test_a_source_that_is_replaced_is_watched_on(tmp_path: Path) -> None:
         for generation in (2, 3):
             aside.write_text(f"幽灵住在第{generation}个盒子里。", "utf-8")
             aside.replace(source)  # as editors save
-            for _ in range(100):
-                if current(data) == generation:
-                    break
-                time.sleep(0.1)
-    assert current(data) == 3
+            assert reached(generation, data)
     assert "第3个" in KnowledgeBase.open(data).generation.document("a.md").text
+
+
+def test_a_folder_that_is_moved_away_is_a_change_and_a_job_is_none(tmp_path: Path) -> None:
+    source, data = tmp_path / "文档", tmp_path / "文档" / "data"
+    (source / "v1.2").mkdir(parents=True)
+    (source / "v1.2" / "a.md").write_text("幽灵住在电脑里。", "utf-8")
+    with watching(source, data) as process:
+        (data / "jobs" / "1").mkdir(parents=True)
+        (data / "jobs" / "1" / "questions.jsonl").write_text("{}", "utf-8")
+        (source / "~$信.docx").write_bytes(b"x")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        assert current(data) == 1
+        (source / "v1.2").rename(tmp_path / "v1.2")
+        assert reached(2, data)
+
+
+def test_what_changes_while_another_process_builds_is_built_after_it(tmp_path: Path) -> None:
+    source, data = tmp_path / "a.md", tmp_path / "data"
+    source.write_text("幽灵住在电脑里。", "utf-8")
+    with watching(source, data) as process:
+        with building(data):
+            source.write_text("幽灵住在书里。", "utf-8")
+            assert process.stderr is not None
+            assert "正在重建" in process.stderr.readline()
+        assert reached(2, data)
+    assert "书" in KnowledgeBase.open(data).generation.document("a.md").text
 
 
 INTERRUPTED = """
