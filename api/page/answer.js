@@ -52,9 +52,10 @@ async function take(name, value) {
   if (citation) await open(citation, false);
 }
 
+// An answer that is whole stays, though a source of it cannot be opened.
 function fail(problem) {
   byId("answer").removeAttribute("aria-busy");
-  byId("answer").hidden = true;
+  byId("answer").hidden = !shown?.done;
   byId("status").className = "wrong";
   byId("status").textContent = problem.message;
 }

@@ -2,7 +2,7 @@
 
 import { byId, make, tell } from "./dom.js";
 import { watch } from "./job.js";
-import { get, post, Problem, send } from "./server.js";
+import { get, post, send } from "./server.js";
 import { number, say, time } from "./words.js";
 
 const FEW = 12, MOST = 200;  // documents: with more, they can be searched; beyond these, they have to be
@@ -14,7 +14,7 @@ export async function showDocuments() {
   await refresh();
   const { jobs } = await get("/jobs");
   const running = jobs.find(job => job.kind === "rebuild" && job.status === "running");
-  if (running && !watching) start(() => running);
+  if (running && !watching) follow(running);
 }
 
 async function refresh() {
@@ -65,12 +65,10 @@ function contentOf({ created, counts, changes, note }) {
 }
 
 async function rollBack(n) {
-  await attempt(async () => {
-    await post("/index/rollback", { generation: n });
-    await until(n);
-    tell(say("generations.done", { n }));
-    await refresh();
-  });
+  await post("/index/rollback", { generation: n });
+  await until(n);
+  tell(say("generations.done", { n }));
+  await refresh();
 }
 
 // Every worker of the server looks for itself which generation is in service.
@@ -79,7 +77,8 @@ async function until(n) {
     await new Promise(resolve => setTimeout(resolve, 200));
 }
 
-async function follow(job) {
+async function follow(begun) {
+  const job = await begun;
   watching = true;
   try {
     const ended = await watch(job, byId("building"));
@@ -90,17 +89,6 @@ async function follow(job) {
   }
 }
 
-async function attempt(work) {
-  try {
-    await work();
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    tell(problem.message);
-  }
-}
-
-const start = work => attempt(async () => follow(await work()));
-
 function upload(files) {
   const kinds = byId("files").accept.split(",");
   const unknown = files.filter(file => !kinds.some(kind => file.name.toLowerCase().endsWith(kind))).map(file => file.name);
@@ -108,7 +96,7 @@ function upload(files) {
   if (!files.length) return undefined;
   const form = new FormData();
   for (const file of files) form.append("files", file);
-  return start(async () => (await send("/documents", { method: "POST", body: form })).json());
+  return follow(send("/documents", { method: "POST", body: form }).then(response => response.json()));
 }
 
 export function startDocuments() {
@@ -125,13 +113,12 @@ export function startDocuments() {
   });
   byId("url").addEventListener("submit", event => {
     event.preventDefault();
-    start(async () => {
-      const job = await post("/documents", { url: byId("url-value").value });
+    follow(post("/documents", { url: byId("url-value").value }).then(job => {
       byId("url-value").value = "";
       return job;
-    });
+    }));
   });
   byId("documents-filter").addEventListener("input", drawDocuments);
-  byId("rebuild").addEventListener("click", () => start(() => post("/index/rebuild", {})));
+  byId("rebuild").addEventListener("click", () => follow(post("/index/rebuild", {})));
   addEventListener("language", drawAll);
 }

@@ -1,23 +1,29 @@
 // Measuring: run a set of questions, watch it, read what came of it.
 
-import { change } from "./address.js";
+import { change, read } from "./address.js";
 import { byId, make, tell } from "./dom.js";
 import { watch } from "./job.js";
 import { drawReport } from "./report.js";
-import { get, post, Problem, send } from "./server.js";
+import { get, post, send } from "./server.js";
 import { say, time } from "./words.js";
 
 let evaluations = [];
 let report = null;  // { id, body }
 let watching = false;
+let turn = 0;
 
 export async function showEvaluation({ report: id }) {
+  const mine = ++turn;
   ({ evaluations } = await get("/evaluations"));
-  const wanted = id ?? evaluations.find(one => one.status === "succeeded")?.id;
-  if (wanted && wanted !== report?.id) report = { id: wanted, body: await get(`/evaluations/${encodeURIComponent(wanted)}`) };
   draw();
   const running = evaluations.find(one => one.status === "running");
-  if (running && !watching) start(() => running);
+  if (running && !watching) follow(running);
+  const wanted = id ?? evaluations.find(one => one.status === "succeeded")?.id;
+  if (!wanted || wanted === report?.id) return;
+  const body = await get(`/evaluations/${encodeURIComponent(wanted)}`);
+  if (mine !== turn) return;
+  report = { id: wanted, body };
+  draw();
 }
 
 function draw() {
@@ -43,12 +49,13 @@ async function download() {
   URL.revokeObjectURL(link.href);
 }
 
-async function follow(job) {
+async function follow(begun) {
+  const job = await begun;
   watching = true;
   try {
     const ended = await watch(job, byId("evaluating"));
     const id = ended.status === "succeeded" ? ended.id : report?.id;
-    change({ report: id });
+    if (read().view === "evaluation") change({ report: id });
     watching = false;
     await showEvaluation({ report: id });
   } finally {
@@ -56,16 +63,7 @@ async function follow(job) {
   }
 }
 
-const run = questions => start(() => post("/evaluations", questions ? { questions } : {}));
-
-async function start(work) {
-  try {
-    await follow(await work());
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    tell(problem.message);
-  }
-}
+const run = questions => follow(post("/evaluations", questions ? { questions } : {}));
 
 async function own(file) {
   const lines = (await file.text()).split("\n");

@@ -30,7 +30,7 @@ function draw(job, box) {
   if (job.total > 0) { bar.max = job.total; bar.value = job.done; } else bar.removeAttribute("value");
   const words = running ? sayOr(`job.${job.stage}`, job.stage || say("job.waiting")) : say(`job.${job.status}`);
   const counted = running && job.total > 1 ? ` ${job.done} / ${job.total}` : "";
-  const cancel = make("button", { class: "plain", click: () => send(`/jobs/${job.id}`, { method: "DELETE" }).catch(() => {}) }, say("job.cancel"));
+  const cancel = make("button", { class: "plain", click: () => send(`/jobs/${job.id}`, { method: "DELETE" }) }, say("job.cancel"));
   box.replaceChildren(
     make("div", { class: "row" }, make("b", { role: "status" }, `${say(`job.${job.kind}`)} · ${words}`), make("small", {}, counted), running ? cancel : null),
     bar, ...remarks(job));

@@ -4,9 +4,10 @@ import { go, read } from "./address.js";
 import { ask, asked, clearAnswer, reopen, startAnswer } from "./answer.js";
 import { startBeginning, drawBeginning } from "./beginning.js";
 import { showDocuments, startDocuments } from "./documents.js";
-import { byId, icon } from "./dom.js";
+import { byId, icon, tell } from "./dom.js";
 import { showEvaluation, startEvaluation } from "./evaluation.js";
 import { showMap, startMap } from "./map.js";
+import { Problem } from "./server.js";
 import { closeSource, isOpen, openSource, startSource } from "./source.js";
 import { startTheme } from "./theme.js";
 import { say, sayAll, switchLanguage } from "./words.js";
@@ -73,8 +74,18 @@ function startLinks() {
   });
 }
 
+// What a click began and nobody waits for is told here, where the server refuses it.
+function startTelling() {
+  addEventListener("unhandledrejection", event => {
+    if (!(event.reason instanceof Problem)) return;
+    event.preventDefault();
+    tell(event.reason.message);
+  });
+}
+
 sayAll();
 for (const button of document.querySelectorAll("[data-icon]")) button.append(icon(button.dataset.icon));
+startTelling();
 startTheme();
 startSource();
 startAnswer();

@@ -17,20 +17,22 @@ let shown = null;  // the answer of /terms
 let chosen = null;  // the index of a term
 let boxes = [];
 let width = 0;
+let turn = 0;
 
 export async function showMap({ map }) {
+  const mine = ++turn;
   ({ documents } = await get("/documents"));
   const { id, sha256 } = documents.find(one => one.id === map) ?? documents[0] ?? {};
   byId("map-document").replaceChildren(...documents.map(one =>
     make("option", { value: one.id, selected: one.id === id }, one.title)));
   byId("map-choice").hidden = documents.length < 2;
-  if (id && !(shown?.document === id && shown.sha256 === sha256)) await load(id);
+  if (id && !(shown?.document === id && shown.sha256 === sha256)) {
+    const found = await get(`/terms?${new URLSearchParams({ document: id })}`);
+    if (mine !== turn) return;
+    shown = found;
+    chosen = null;
+  }
   drawMap();
-}
-
-async function load(id) {
-  shown = await get(`/terms?${new URLSearchParams({ document: id })}`);
-  chosen = null;
 }
 
 function sections() {
@@ -182,6 +184,7 @@ async function drawTerm() {
   if (chosen === null) return byId("term").replaceChildren(make("p", {}, say("map.choose")));
   const term = shown.terms[chosen];
   const { text } = await textOf(shown.document);
+  if (term !== shown.terms[chosen]) return;
   const near = shown.links.filter(({ one, other }) => one === chosen || other === chosen).slice(0, 8)
     .map(({ one, other }) => one === chosen ? other : one);
   byId("term").replaceChildren(

@@ -1,6 +1,6 @@
 // A report of an evaluation: figures with their intervals, kinds, and the questions to look at.
 
-import { make, tell } from "./dom.js";
+import { make } from "./dom.js";
 import { openSource } from "./source.js";
 import { number, say, sayOr } from "./words.js";
 
@@ -23,7 +23,7 @@ export function drawReport(report, download) {
     ...missed("evaluation.worst", report.scores.filter(one => one.answerable && (one.metrics["recall@3"] ?? 1) < 1)
       .sort((a, b) => a.metrics["recall@3"] - b.metrics["recall@3"] || b.confidence - a.confidence)),
     ...missed("evaluation.misled", report.scores.filter(one => one.answered && !one.answerable).sort((a, b) => b.confidence - a.confidence)),
-    make("p", {}, make("button", { click: () => download().catch(problem => tell(problem.message)) }, say("evaluation.download"))),
+    make("p", {}, make("button", { click: download }, say("evaluation.download"))),
   ];
 }
 
@@ -63,6 +63,6 @@ function score(one) {
 }
 
 function quoted({ document, start, end, text }) {
-  const open = () => openSource({ document, marks: [{ start, end }], lit: 0, focus: true }).catch(problem => tell(problem.message));
+  const open = () => openSource({ document, marks: [{ start, end }], lit: 0, focus: true });
   return make("dd", { lang: "zh-CN" }, make("button", { class: "plain", click: open }, text));
 }

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from api.app import create_app
 from api.settings import Settings
@@ -112,6 +112,7 @@ def test_a_document_that_changed_since_the_answer_is_not_marked(page: Page, serv
     page.locator(".card").first.click()
     expect(page.locator("#status")).to_contain_text("更新")
     expect(page.locator("#source")).to_be_hidden()
+    expect(page.locator("#answer")).to_be_visible()
 
 
 def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -> None:
@@ -342,6 +343,34 @@ def test_the_concept_map_follows_its_document(page: Page, tmp_path: Path, runnin
         page.click("nav a[data-view='documents']")
         page.click("nav a[data-view='map']")
         expect(page.locator("#map")).to_contain_text("Pear")
+
+
+def test_a_concept_of_a_document_that_is_gone_is_told_of(page: Page, server: str) -> None:
+    page.goto(f"{server}/?view=map")
+    page.wait_for_selector("#map .term")
+    gone = '{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "没有文档了"}'
+    page.route("**/text", lambda route: route.fulfill(status=404, body=gone))
+    page.locator("#map .term").first.click()
+    expect(page.locator("#toast")).to_have_text("没有文档了")
+
+
+def test_the_concept_map_is_of_the_document_chosen_last(page: Page, tmp_path: Path, running: Running) -> None:
+    for name, english in (("a.md", "Apple"), ("b.md", "Pear")):
+        (tmp_path / name).write_text(f"水果({english})很甜。水果({english})是树上结的。", "utf-8")
+    rebuild(tmp_path / "data", [tmp_path])
+    slow: list[Route] = []
+    with running(create_app(Settings(data=tmp_path / "data"))) as port:
+        page.goto(f"http://127.0.0.1:{port}/?view=map")
+        expect(page.locator("#map")).to_contain_text("Apple")
+        page.route("**/terms?**", lambda route: slow.append(route))
+        with page.expect_request("**/terms?**"):
+            page.select_option("#map-document", "b.md")
+        page.select_option("#map-document", "a.md")
+        page.wait_for_timeout(200)
+        with page.expect_response("**/terms?**"):
+            slow[0].continue_()
+        page.wait_for_timeout(200)
+        expect(page.locator("#map")).to_contain_text("Apple")
 
 
 def test_a_label_beside_a_long_choice_stays_on_one_line(page: Page, library: str) -> None:

@@ -178,3 +178,16 @@ def test_an_evaluation_is_run_watched_and_read(admin: Page, library: str) -> Non
     with admin.expect_download() as download:
         admin.get_by_role("button", name="下载完整报告").click()
     assert "</html>" in Path(download.value.path()).read_text("utf-8")
+    admin.goto(f"{library}/?view=evaluation&report=999")
+    expect(admin.locator("#trouble")).to_contain_text("999")
+    expect(admin.locator("#evaluations .entry")).not_to_have_count(0)
+
+
+def test_an_evaluation_that_ends_leaves_the_address_of_another_view(admin: Page, library: str) -> None:
+    admin.goto(f"{library}/?view=evaluation")
+    admin.click("#evaluate")
+    admin.wait_for_selector("#evaluating.running")
+    admin.click("nav a[data-view='documents']")
+    admin.wait_for_selector("#evaluating:not(.running)", state="attached", timeout=SLOW)
+    admin.wait_for_timeout(300)
+    assert admin.url == f"{library}/?view=documents"
