@@ -42,7 +42,7 @@ _UNREAD = {
     r"There was an error parsing the body": "请求体无法读取；应为 UTF-8 编码的 JSON",
     r"Too many files\D+(\d+)": r"一次至多添加 \1 个文件；请分几次添加",
     r"Too many fields": "表单里只能有文件；请去掉别的栏",
-    r"(?:Missing boundary|Invalid multipart|The Content-Disposition)": "表单无法读取；应为 multipart/form-data",
+    r"Missing boundary|Invalid multipart|The Content-Disposition": "表单无法读取；应为 multipart/form-data",
 }
 """By what Starlette says of a body that it cannot read."""
 _SHOWN = 40  # characters of a value that are said back
