@@ -46,7 +46,7 @@ class Access:
 
     def __init__(self, app: ASGIApp, settings: AccessSettings) -> None:
         self.app = app
-        self._hosts = {settings.host.lower(), *(host.lower() for host in settings.hosts)}
+        self._hosts = {settings.host.lower(), *map(_host_name, settings.hosts)}
         self._origins = set(settings.cors_origins)
         self._keys = _keys(settings)
         self._guarded = any(self._keys.values())

@@ -47,8 +47,11 @@ def settings_of(data: Path | None = None) -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        wrong = "、".join(f"CHUCHU_{one['loc'][0]}".upper() for one in error.errors())
-        raise SettingError(f"环境变量 {wrong} 的值不可用；请改正或取消它") from error
+        from api.fault import expected  # with Starlette, which only a mistake waits for
+
+        # Not the values, for they may be keys.
+        wrong = [f"CHUCHU_{one['loc'][0]}".upper() + f" {expected({**one})}" for one in error.errors()]
+        raise SettingError(f"环境变量的值不可用：{'；'.join(wrong)}；请改正或取消它") from error
     return settings if data is None else settings.model_copy(update={"data": data})
 
 

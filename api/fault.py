@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 _OBJECT = "应为 JSON 对象，请求头里要有 Content-Type: application/json"
 _WHOLE, _NUMBER, _TEXT, _TRUTH = "应为整数", "应为数", "应为字符串", "应为 true 或 false"
+_BYTES = "应为字节数，如 8388608 或 8MiB"
 _SAID = {
     "missing": "没有写；请补上",
     "extra_forbidden": "没有这一项；请核对名称，或去掉它",
@@ -36,6 +37,9 @@ _SAID = {
     "url_parsing": "不是网址；请写成 https://主机/路径",
     "url_scheme": "应以 http:// 或 https:// 开头",
     "value_error": "{error}",
+    "byte_size": _BYTES,
+    "byte_size_unit": _BYTES,
+    "greater_than": "应大于 {gt}",
 }
 """By the type that pydantic gives an error; what is not here is said as pydantic says it."""
 _UNREAD = {
@@ -48,10 +52,15 @@ _UNREAD = {
 _SHOWN = 40  # characters of a value that are said back
 
 
+def expected(error: dict[str, Any]) -> str:
+    """Say what a value should be."""
+    return _SAID.get(error["type"], error["msg"]).format_map(error.get("ctx", {}))
+
+
 def invalid(error: dict[str, Any]) -> str:
     """Say what is wrong with one value: where it stands, what it should be, and what it is."""
     place = ".".join(map(str, error["loc"])) or "body"
-    said = _SAID.get(error["type"], error["msg"]).format_map(error.get("ctx", {}))
+    said = expected(error)
     value = error.get("input")
     if isinstance(value, str | int | float) and error["type"] != "json_invalid":
         said += f"（收到 {json.dumps(value, ensure_ascii=False)[:_SHOWN]}）"

@@ -5,6 +5,7 @@ import socket
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import h11
 import uvicorn
@@ -69,8 +70,8 @@ def require_free(host: str, port: int) -> None:
         SettingError: it cannot.
 
     """
+    family, kind, protocol, _, address = _found(host, port)[0]
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
@@ -83,7 +84,7 @@ def require_key(settings: Settings) -> None:
     """Check that a server which other machines can reach asks for a key.
 
     Raises:
-        SettingError: it would let everyone in.
+        SettingError: it would let everyone in, or has no address.
 
     """
     if settings.api_key is None and not _is_loopback(settings.host):
@@ -94,11 +95,15 @@ def require_key(settings: Settings) -> None:
 
 
 def _is_loopback(host: str) -> bool:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
+    found = _found(host, None)
     return all(ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+
+
+def _found(host: str, port: int | None) -> list[Any]:
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # a..b is no name that can be written down
+        raise SettingError(f"找不到地址 {host}；请换一个 --host") from error
 
 
 def run(settings: Settings, port: int, workers: int) -> None:

@@ -16,7 +16,7 @@ from rag.knowledge import THRESHOLD
 
 def _presentable(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[\x21-\x7e]{8,}", key.get_secret_value()):
-        raise ValueError("a key has at least 8 printable ASCII characters and no blanks")
+        raise ValueError("应至少有 8 个可见的 ASCII 字符，没有空白")
     return key
 
 
@@ -30,6 +30,8 @@ def _split(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 """Separated by commas in the environment."""
+Origins = Annotated[Names, AfterValidator(lambda origins: tuple(one.rstrip("/") for one in origins))]
+"""As browsers name them, without a path."""
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -46,7 +48,7 @@ class AccessSettings(BaseModel):
     """Further names of this server, for one without a key."""
     folders: Names = ()
     """Folders of the server that may be indexed over HTTP, beside the sources of the last build."""
-    cors_origins: Names = ()
+    cors_origins: Origins = ()
     """Origins whose pages may use the server, such as ``https://example.org``."""
 
 

@@ -28,7 +28,7 @@ def current(data: Path) -> int:
     """
     try:
         name = (data / "CURRENT").read_text("ascii").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NoIndexError(f"{data} 里还没有索引；请先运行 chuchu build") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DamagedError(f"{data / 'CURRENT'} 无法读取；请运行 chuchu build 重建") from error

@@ -36,7 +36,7 @@ def guarded(data: Path) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def unguarded(data: Path) -> Iterator[TestClient]:
-    friends = {"hosts": ("chuchu.example",), "cors_origins": ("https://friend.example",)}
+    friends = {"hosts": ("Chuchu.example:8000",), "cors_origins": ("https://friend.example/",)}
     with application(data, **friends) as client:
         yield client
 
@@ -210,6 +210,9 @@ def test_serving_others_needs_a_key(
             assert refused.returncode == 2
             assert "CHUCHU_API_KEY" in refused.stderr
             assert "--insecure" in refused.stderr
+        for key in ("", READING):
+            lost = chuchu_here("serve", "--host", "a..b", "--port", port, data=data, CHUCHU_API_KEY=key)
+            assert (lost.returncode, "找不到地址 a..b" in lost.stderr) == (2, True)
         # It goes on to what comes next: the port is taken.
         allowed = chuchu_here("serve", "--host", "0.0.0.0", "--port", port, "--insecure", data=data)
         assert "无法监听" in allowed.stderr

@@ -148,9 +148,10 @@ def test_no_command_shows_the_help_alone(chuchu_here: Chuchu) -> None:
 
 
 def test_no_index_yet(chuchu_here: Chuchu, tmp_path: Path) -> None:
-    done = chuchu_here("ask", "幽灵", data=tmp_path)
-    assert done.returncode == 2
-    assert "chuchu build" in done.stderr
+    (tmp_path / "file").touch()
+    for data in (tmp_path, tmp_path / "file"):
+        done = chuchu_here("ask", "幽灵", data=data)
+        assert (done.returncode, "chuchu build" in done.stderr) == (2, True)
 
 
 def test_a_damaged_index_exits_with_1(chuchu: Chuchu, chuchu_here: Chuchu, own_data: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import ByteSize, SecretStr
 
+from api.console import settings_of
 from api.settings import Settings
+from index.errors import SettingError
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/settings.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*?) \|", PAGE, re.MULTILINE))
@@ -48,6 +50,24 @@ def test_a_worker_makes_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_p
     )
     ours.hand_down()
     assert Settings() == ours
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("CHUCHU_LLM_TIMEOUT", "601", "应至多为 600"),
+        ("CHUCHU_MAX_BODY", "8MBB", "应为字节数，如 8388608 或 8MiB"),
+        ("CHUCHU_MAX_REQUESTS", "many", "应为整数"),
+        ("CHUCHU_BODY_SECONDS", "0", "应大于 0"),
+        ("CHUCHU_API_KEY", "short", "应至少有 8 个可见的 ASCII 字符"),
+    ],
+)
+def test_what_a_value_should_be_is_said(
+    variable: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingError, match=f"{variable} {said}"):
+        settings_of()
 
 
 def test_no_key_is_shown() -> None:
