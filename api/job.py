@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from filelock import FileLock
 
-from index.errors import BusyError, NotFoundError
+from index.errors import BuildError, BusyError, NotFoundError
 from index.manifest import now
 
 Kind = Literal["rebuild", "evaluation"]
@@ -112,15 +112,21 @@ class Jobs:
 
         Raises:
             BusyError: a job of this kind is running.
+            BuildError: the disk refused.
 
         """
-        self._home.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._home / ".lock"):
-            for job in self.all(kind):
-                if job.status == "running":
-                    raise BusyError(f"任务 {job.id} 正在进行；请等它完成，或先取消它", job.id)
-            self._sweep()
-            yield lambda request, files=None: self._start(kind, request, files or {})
+        try:
+            self._home.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._home / ".lock"):
+                for job in self.all(kind):
+                    if job.status == "running":
+                        raise BusyError(f"任务 {job.id} 正在进行；请等它完成，或先取消它", job.id)
+                self._sweep()
+                yield lambda request, files=None: self._start(kind, request, files or {})
+        except OSError as error:
+            raise BuildError(
+                f"任务无法写入 {self._home}：{error.strerror or error}；请清理磁盘或检查权限"
+            ) from error
 
     def _sweep(self) -> None:
         """Remove old jobs, and what a server that was killed has left of one."""

@@ -14,11 +14,12 @@ from starlette.routing import BaseRoute, Match
 from api.fault import invalid, refused
 from api.log import request_id
 from index.document import canonical
-from index.errors import BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
+from index.errors import BuildError, BusyError, ChuchuError, NoIndexError, NotFoundError, StorageError
 
 log = logging.getLogger("chuchu")
 
 _UNREADY = "索引暂时不可用；请在服务器上查看日志，或运行 chuchu build"
+_UNWRITTEN = "服务器的磁盘拒绝写入；索引未受影响，请在服务器上查看日志，清理磁盘或检查权限"
 
 
 def problem(status: int, detail: str, kind: str = "about:blank", **more: Any) -> JSONResponse:
@@ -64,7 +65,8 @@ def problem_of(error: Exception, path: str = "") -> JSONResponse:
     if isinstance(error, StorageError | NoIndexError):
         # These messages name folders of the server; a client is told what it can do.
         log.error("%s", error)
-        return refusal(path, 503, _UNREADY, _kind(error))
+        detail = _UNWRITTEN if isinstance(error, BuildError) else _UNREADY
+        return refusal(path, 503, detail, _kind(error))
     if isinstance(error, BusyError):
         who = f"任务 {error.job} " if error.job else "另一次重建"
         return refusal(path, 409, f"{who}正在进行；请等它完成，或先取消它", _kind(error), job=error.job)

@@ -195,6 +195,18 @@ def test_going_back_where_nothing_can_be_written_names_no_folder(client: TestCli
     assert str(own_data) not in refused.text
 
 
+@pytest.mark.parametrize("address", ["/index/rebuild", "/evaluations", "/documents"])
+def test_what_the_disk_refuses_is_told_and_names_no_folder(
+    client: TestClient, own_data: Path, address: str
+) -> None:
+    (own_data / "jobs").touch()
+    refused = client.post(address, files={"files": ("a.txt", b"x")} if address == "/documents" else None)
+    assert (refused.status_code, refused.json()["type"]) == (503, "urn:chuchu:BuildError")
+    assert "磁盘" in refused.json()["detail"]
+    assert str(own_data) not in refused.text
+    assert client.get("/readyz").status_code == 200
+
+
 def test_a_cancelled_rebuild_publishes_nothing_and_leaves_nothing(
     client: TestClient, own_data: Path, tmp_path: Path
 ) -> None:
