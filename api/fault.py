@@ -54,7 +54,8 @@ _SHOWN = 40  # characters of a value that are said back
 
 def expected(error: dict[str, Any]) -> str:
     """Say what a value should be."""
-    return _SAID.get(error["type"], error["msg"]).format_map(error.get("ctx", {}))
+    said: str = _SAID.get(error["type"], error["msg"])
+    return said.format_map(error.get("ctx", {}))
 
 
 def invalid(error: dict[str, Any]) -> str:
