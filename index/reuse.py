@@ -26,6 +26,7 @@ from index.manifest import Manifest
 from index.ragged import Ragged
 from index.segmented import Segmented
 from index.segmenter import Segmenter, bigrams
+from index.sentence import unwrapped
 from index.term import Term, dictionary_of
 
 Numbers = NDArray[np.int64]
@@ -136,9 +137,9 @@ class Reuse:
         """Tell whether a document holds one of the changed words."""
         document = self.contents.documents.read(number)
         # Folding does not reach over a newline. The text is there for its headings, the sentences
-        # because a long one is cut where folding the whole would reach over.
+        # because a long one is cut where folding the whole would reach over, and words wrapped are whole.
         rows = self.contents.sentences[slice(*self._range(self.contents.sentences, number, number + 1))]
-        sentences = [document.text[start:end] for _, start, end in rows.tolist()]
+        sentences = [unwrapped(document.text[start:end]) for _, start, end in rows.tolist()]
         return pattern.search(fold("\n".join([document.title, document.text, *sentences]))) is not None
 
     @staticmethod

@@ -14,7 +14,7 @@ from index.field import Numbered
 from index.passage import passages_of
 from index.ragged import Ragged
 from index.segmenter import Segmenter
-from index.sentence import split
+from index.sentence import split, unwrapped
 
 Rows = NDArray[np.int64]
 
@@ -48,13 +48,13 @@ def segment(documents: Iterable[Document], segmenter: Segmenter, embedder: Embed
     for number, document in enumerate(documents):
         spans, first = split(document.text), len(sentences)
         sentences += [(number, *span) for span in spans]
-        texts += [document.text[start:end] for start, end in spans]
+        texts += [unwrapped(document.text[start:end]) for start, end in spans]
         for run in passages_of(document, spans):
             passages.append((number, first + run.start, first + run.stop))
             start, end = spans[run.start].start, spans[run.stop - 1].end
             contexts.append(document.context_at(start))
             if not embedder.reads_words:
-                proses.append(f"{contexts[-1]}\n{document.text[start:end]}")
+                proses.append(f"{contexts[-1]}\n{unwrapped(document.text[start:end])}")
     about = {context: n for n, context in enumerate(dict.fromkeys(contexts), start=len(texts))}
     around = np.array([about[context] for context in contexts], np.int64)
     words, bigrams = (

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from index.document import Span
+from index.term import HAN
 
 LONGEST = 200
 """Characters of a sentence at most: three quotes have to fit into an answer."""
@@ -23,8 +24,18 @@ _ABBREVIATION = re.compile(
     r"|[Ee]d|[Pp]p?|Inc|Ltd|Co|Corp|Jr|Sr|approx)$"
 )
 _LIST_NUMBER = re.compile(r"\s*(?:\d+|[A-Za-z])$")
-_BLOCK = re.compile(r"\s*(?:[-*+•●·>|#]|```|~~~|\d+[.、)）]|[(（]?[一二三四五六七八九十]+[、)）]|$)")
+_BLOCK = re.compile(
+    r"\s*(?:[-*+•●·>|#]|```|~~~|\d+(?:[.．](?!\d)|[、)）]|(?:[.．]\d+)+\s)|[(（]?[一二三四五六七八九十]+[、)）]|$)"
+)
+"""How a line begins that is an item or a table row, or is blank; not 2.5 元, which may end a line above."""
 _WORD = re.compile(r"\w")
+_AMID = re.compile(rf"[，。、].*{HAN}$|[，、]$")
+_CUT = re.compile(rf"(?<={HAN})[ \t\u3000]*\n[ \t\u3000]*(?={HAN})")
+_WIDEST, _NARROW, _NARROWEST = 120, 60, 36
+"""Columns of wrapped lines: at most; at least; at least where all lines show that they are wrapped."""
+_FULL = 0.85
+"""Of the widest line: a line at least so wide goes on in the next one where most lines are so wide."""
+_FEWEST = 4  # such lines, so that they are no chance
 _BREAKS = re.compile(r"[，、,：:\s）)]")
 
 
@@ -33,7 +44,30 @@ def width_of(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
-def _wraps(line: str, following: str) -> bool:
+def unwrapped(text: str) -> str:
+    """Return the text of sentences with the Chinese words whole again that a newline cuts in two."""
+    return _CUT.sub("", text)
+
+
+def _full(lines: Sequence[str]) -> float:
+    """Return the columns from which a line is so long that a newline may only wrap it.
+
+    Fewer than `_NARROW` where the lines show that they were wrapped at less: most are about as wide as
+    the widest, and most of these are Chinese prose that ends in mid-sentence.
+    """
+    if max(map(len, lines)) > _WIDEST:
+        return _NARROW
+    widths = {number: width_of(line.rstrip()) for number, line in enumerate(lines) if line.strip()}
+    widest = max(widths.values(), default=0)
+    wide = [lines[number].rstrip() for number, width in widths.items() if width >= _FULL * widest]
+    amid = sum(_AMID.search(line) is not None for line in wide)
+    wrapped = 2 * len(wide) > len(widths) and 2 * amid > len(wide) and amid >= _FEWEST
+    if not wrapped or not _NARROWEST <= widest <= _WIDEST:
+        return _NARROW
+    return min(_FULL * widest, _NARROW)
+
+
+def _wraps(line: str, following: str, full: float) -> bool:
     """Tell whether a newline only wraps a paragraph: a long line that ends in mid-sentence."""
     bare = line.rstrip()
     return (
@@ -42,7 +76,7 @@ def _wraps(line: str, following: str) -> bool:
         and bare[-1] not in _CLOSERS
         and not _BLOCK.match(following)
         and not bare.lstrip().startswith(("#", "|", "```", "~~~"))
-        and 60 <= width_of(bare) <= 120
+        and full <= width_of(bare) <= _WIDEST
     )
 
 
@@ -50,9 +84,10 @@ def _blocks(text: str) -> Iterator[Span]:
     """Yield the paragraphs: lines, joined where a newline only wraps."""
     start = offset = 0
     lines = text.split("\n")
+    full = _full(lines)
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         offset += len(line) + 1
-        if not _wraps(line, following):
+        if not _wraps(line, following, full):
             yield Span(start, offset - 1)
             start = offset
 

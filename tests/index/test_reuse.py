@@ -90,10 +90,12 @@ def test_the_program_is_named_by_all_that_reads() -> None:
     assert read <= set(reuse._MAKERS)
 
 
+WRAPPED = "普通的一句话，" * 5 + "没有术语，只有智能体\n系统。"
 HEADED = "# 关于智能体系统与 GPT-4\n普通的一句话，没有术语。"
 
 
 @example([[("write", "甲.md", HEADED)], [("write", "乙.txt", "“智能体系统”是新词。")]])
+@example([[("write", "甲.md", WRAPPED)], [("write", "乙.txt", "“智能体系统”是新词。")]])
 @example([[("write", "智能体系统.txt", HEADED)], [("rename", "智能体系统.txt", "乙.txt")]])
 @example([[("write", "甲.md", "用ｎｏｄｅ．ｊｓ写的程序。")], [("write", "乙.txt", "他喜欢 node.js.")]])
 @settings(max_examples=7)

@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.document import Document, canonical
-from index.sentence import LONGEST, split
+from index.segmented import segment
+from index.segmenter import Segmenter
+from index.sentence import LONGEST, split, unwrapped
+from index.static import StaticEmbedder
 
 MARKS = "。 ！？ ； …… ” “ ( ) ** . ， -".split(" ")
 WORDS = [
@@ -82,12 +85,52 @@ def test_a_long_sentence_is_cut_after_a_comma() -> None:
             "这一行在编辑器里被折成了几行所以它没有写完就换行了接着写下面还有一些字\n后面是同一句话的结尾。",
             None,
         ),
+        (
+            "本公司股东大会于去年五月十二日在本市召开会上通过了向全体股东每十股派发现金红利\n2.5元（含税）的方案。",
+            None,
+        ),
         ("- 第一项\n- 第二项", ["- 第一项", "- 第二项"]),
         ("。。。\n---\n", []),
     ],
 )
 def test_ends(text: str, sentences: list[str] | None) -> None:
     assert says(text) == ([text] if sentences is None else sentences)
+
+
+WRAPPED = """    运河北起通州，南到杭州，是世界上里程最长的
+古代运河。它的开凿始于春秋时期，当时的目的只是
+运兵。
+
+    隋朝统一全国，为了把江南的粮食运到京城，在
+五年里先后开凿了三段新的河道，前后动用民工几百
+万人。
+"""
+
+
+def test_lines_that_are_wrapped_at_the_same_width_go_on() -> None:
+    assert says(WRAPPED) == [
+        "运河北起通州，南到杭州，是世界上里程最长的\n古代运河。",
+        "它的开凿始于春秋时期，当时的目的只是\n运兵。",
+        "隋朝统一全国，为了把江南的粮食运到京城，在\n五年里先后开凿了三段新的河道，前后动用民工几百\n万人。",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "床前明月光，\n疑是地上霜，\n举头望明月，\n低头思故乡",
+        "大家好今天我们来聊聊定投\n很多朋友问我手里有一点闲钱不知道应该买什么\n我说\n先买指数基金\n为什么呢\n费用低",
+        "\n".join(f"2024-05-1{n} 08:00:00 INFO 第 {n} 次启动完成" for n in range(9)),
+    ],
+)
+def test_lines_of_verse_speech_and_records_do_not_go_on(text: str) -> None:
+    assert says(text) == text.split("\n")
+
+
+def test_words_cut_by_a_wrap_are_whole() -> None:
+    assert unwrapped("古代运\n  河与 Git\n命令") == "古代运河与 Git\n命令"
+    cut = segment([Document("d", "d", WRAPPED)], Segmenter(), StaticEmbedder())
+    assert "几百万" in cut.words.names
 
 
 def test_the_review(review: Document) -> None:
