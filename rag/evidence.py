@@ -10,6 +10,7 @@ import numpy as np
 from index.document import Document
 from index.generation import Generation, Passage
 from rag.features import NAMES
+from rag.listing import items_after
 from rag.overlap import Matrix
 from rag.ranker import Candidate, Weighed
 from rag.shape import LEADS, LEANS
@@ -23,6 +24,8 @@ GAP = 4.0
 """What the ranker scores so much less than the best is not worth quoting."""
 NEW = 1.4
 """What a sentence gains that holds all of the question that the sentences before it lack."""
+
+_SEVERAL = NAMES.index("asks_several")
 
 
 @dataclass(frozen=True)
@@ -109,8 +112,9 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
     """Choose what to quote, most convincing first, none overlapping.
 
     Sentences are taken one by one, each with what it leans on, or alone where there is no room for that,
-    unless it is there to lead in others. One that touches a run already taken joins it, unless it leads
-    in something new; the others begin a run of their own, `QUOTES` at most, with `CHARACTERS` in all.
+    unless it is there to lead in others. One that touches a run already taken joins it, unless that would
+    be too long or it leads in something new; the others begin a run of their own, `QUOTES` at most, with
+    `CHARACTERS` in all. A list that the best leads in is quoted as far as there is room before all else.
     """
     runs: list[_Run] = []
     for candidate in _in_turn(weighed.candidates):
@@ -118,10 +122,12 @@ def choose(weighed: Weighed, generation: Generation) -> list[Evidence]:
             break
         if len(runs) < QUOTES or any(_may_touch(candidate.sentence, run.sentences) for run in runs):
             around = run_around(candidate.sentence, generation)
-            tries = [around]
+            tries = [_Run(around, candidate)]
             if len(around) > 1 and not leads(candidate.sentence, generation):
-                tries.append(range(candidate.sentence, candidate.sentence + 1))
-            any(_take(_Run(run, candidate), runs, generation) for run in tries)
+                tries.append(_Run(range(candidate.sentence, candidate.sentence + 1), candidate))
+            any(take(run, runs, generation) for take in (_join, _begin) for run in tries)
+        if candidate is weighed.candidates[0]:
+            _go_on(runs, generation)
     return [_evidence(run, weighed, generation) for run in runs]
 
 
@@ -155,28 +161,56 @@ def _gains(held: Matrix, open_words: Matrix) -> Matrix:
     return gains
 
 
-def _take(one: _Run, runs: list[_Run], generation: Generation) -> bool:
-    """Add a run to those taken and return true, where there is room for it."""
+def _length(run: range, generation: Generation) -> int:
+    return generation.sentence(run.stop - 1).end - generation.sentence(run.start).start
 
-    def length(run: range) -> int:
-        return generation.sentence(run.stop - 1).end - generation.sentence(run.start).start
 
-    room = CHARACTERS - sum(length(other.sentences) for other in runs)
+def _room(runs: Sequence[_Run], generation: Generation) -> int:
+    return CHARACTERS - sum(_length(run.sentences, generation) for run in runs)
+
+
+def _join(one: _Run, runs: list[_Run], generation: Generation) -> bool:
+    """Add a run to the one that it touches and return true, where there is room for it."""
     touched = [n for n, other in enumerate(runs) if _touch(one.sentences, other.sentences, generation)]
-    if not touched:
-        fits = len(runs) < QUOTES and length(one.sentences) <= room
-        if fits:
-            runs.append(one)
-        return fits
+    if len(touched) != 1:
+        return False
     other = runs[touched[0]]
     joined = range(
         min(one.sentences.start, other.sentences.start), max(one.sentences.stop, other.sentences.stop)
     )
-    short = len(joined) <= QUOTE_SENTENCES and length(joined) <= QUOTE_CHARACTERS
-    fits = len(touched) == 1 and short and length(joined) - length(other.sentences) <= room
+    length = _length(joined, generation)
+    short = len(joined) <= QUOTE_SENTENCES and length <= QUOTE_CHARACTERS
+    fits = short and length - _length(other.sentences, generation) <= _room(runs, generation)
     if fits:
         runs[touched[0]] = other._replace(sentences=joined)
     return fits
+
+
+def _begin(one: _Run, runs: list[_Run], generation: Generation) -> bool:
+    """Take a run as one of its own and return true, where it overlaps none and there is room for it."""
+    length = _length(one.sentences, generation)
+    fits = len(runs) < QUOTES and length <= min(QUOTE_CHARACTERS, _room(runs, generation))
+    apart = not any(_overlap(one.sentences, other.sentences) for other in runs)
+    if fits and apart:
+        runs.append(one)
+    return fits and apart
+
+
+def _overlap(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def _go_on(runs: list[_Run], generation: Generation) -> None:
+    """Add what goes on with the list at the end of the only run, to it and as one more."""
+    best = runs[0]
+    if not (leads(best.sentences.start, generation) or best.best.features[_SEVERAL]):
+        return
+    while items := items_after(runs[0].sentences, generation, 1):
+        if not _join(_Run(items, best.best), runs, generation):
+            break
+    items = items_after(runs[0].sentences, generation, QUOTE_SENTENCES)
+    while items and not _begin(_Run(items, best.best), runs, generation):
+        items = items[:-1]
 
 
 def _may_touch(sentence: int, other: range) -> bool:

@@ -75,7 +75,34 @@ def test_what_leads_in_is_not_quoted_without_what_follows(
     last_first = sorted(candidates, key=lambda one: -one.sentence)
     ranked = [one._replace(score=-0.1 * place) for place, one in enumerate(last_first)]
     quotes = [one.quote for one in choose(Weighed(ranked, 0.5), generation)]
-    assert quotes == ["\n".join(rows), "押金能退。"]
+    assert quotes == ["\n".join(rows), "| 住了 | 押金 |", "押金能退。"]
+
+
+def test_what_stands_beside_a_full_quote_is_quoted_apart(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    rules = [f"押金{number}：{word}。" for number, word in enumerate("甲乙丙丁戊", start=1)]
+    knowledge = knowledge_of({"说明": "\n".join(rules)})
+    rows = sorted(
+        weigh("押金", knowledge, Ranker(knowledge.generation)).candidates, key=lambda one: one.sentence
+    )
+    same = Weighed([one._replace(score=1.0) for one in rows], 0.5)
+    quotes = [one.quote for one in choose(same, knowledge.generation)]
+    assert quotes == ["\n".join(rules[:3]), "\n".join(rules[3:])]
+
+
+@pytest.mark.parametrize("mark", ["（{}）", "{}、", "{}. ", "- ", "第{}项 "])
+def test_a_list_is_quoted_to_its_end(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase], mark: str
+) -> None:
+    reasons = ["漏水的", "着火的", "断电超过三天的。以电力公司的证明为准", "楼上装修的"]
+    items = [f"{mark.format(place)}{reason}。" for place, reason in enumerate(reasons, start=1)]
+    last = "退房时结清租金，可以退押金。"
+    text = "\n".join(["租金每月付清。", "有下列情形之一的，可以退房：", *items, last])
+    knowledge = knowledge_of({"说明": text})
+    weighed = weigh("哪些情形可以退房？", knowledge, Ranker(knowledge.generation))
+    quotes = [one.quote for one in choose(weighed, knowledge.generation)]
+    assert quotes[:2] == ["\n".join(["有下列情形之一的，可以退房：", *items[:2]]), "\n".join(items[2:])]
 
 
 def test_a_definition_comes_with_what_it_defines(knowledge: KnowledgeBase, ranker: Ranker) -> None:
