@@ -3,6 +3,7 @@
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -102,10 +103,17 @@ _NUMERAL = r"[一二三四五六七八九十百零〇\d]+"
 # Each shape of a plain-text heading, outermost level first.
 _PLAIN = (
     re.compile(rf"(?:第{_NUMERAL}[编編篇卷部章]|(?:主题|專題|专题|部分|篇章){_NUMERAL}\s*[:：、.\s]|附录)"),
-    re.compile(rf"(?:第{_NUMERAL}[节節条條]|{_NUMERAL}\s*、|{_NUMERAL}[.．]\s*(?![\d\s])|【[^】]+】$)"),
+    re.compile(
+        rf"(?:第{_NUMERAL}[节節条條]|{_NUMERAL}\s*、|{_NUMERAL}[.．]\s*(?![\d\s])"
+        r"|\d{1,2}[ \u3000]+(?=[\u4e00-\u9fff]{2})|【[^】]+】$)"
+    ),
     re.compile(rf"(?:[(（]{_NUMERAL}[)）]|\d+[.．]\d+[.．\s])"),
 )
 _LONGEST = 60  # characters; a longer line is prose, however it begins
+_TITLE = 30  # characters; a longer line that does not stand alone is an item
+_COMMA = re.compile("[，,；;。\t]")
+_OWN = ("第", "【", "0.0")
+"""How a line is marked that is a heading without a blank line above, too."""
 _ENDS_A_SENTENCE = "。！？；…!?;,，、:："
 
 
@@ -127,9 +135,27 @@ def _is_underlined(lines: list[str], number: int) -> bool:
     )
 
 
-def _stands_alone(lines: list[str], number: int) -> bool:
-    above, below = lines[max(0, number - 1) : number], lines[number + 1 : number + 2]
-    return not any(line.strip() for line in above + below)
+def _marker(line: str) -> str:
+    """Return what numbers a line, whichever number it is: 第一条 of 第七条."""
+    found = next(filter(None, (shape.match(line) for shape in _PLAIN)), None)
+    mark = re.sub("[一二三四五六七八九十百零〇]+", "一", found[0]) if found else ""
+    return re.sub(r"\d+", "0", mark).rstrip()
+
+
+def _is_plain(lines: Sequence[str], number: int) -> bool:
+    """Tell whether a numbered line is a heading: it stands alone, or over text as a title does.
+
+    A title has no comma, and no item of the same list stands above or below it.
+    """
+    above, line, below = (lines[n] if 0 <= n < len(lines) else "" for n in range(number - 1, number + 2))
+    if not (above.strip() or below.strip()):
+        return True
+    line, marker = line.strip(), _marker(line.strip())
+    listed = marker in (_marker(above.strip()), _marker(below.strip()))
+    goes_on = line[0].isdigit() and below[:1].isspace()
+    if listed or goes_on or len(line) > _TITLE or _COMMA.search(line):
+        return False
+    return not above.strip() or marker.startswith(_OWN)
 
 
 def _unclosed(title: str) -> str:
@@ -139,7 +165,7 @@ def _unclosed(title: str) -> str:
 
 
 def find_headings(text: str) -> list[Heading]:
-    """Find Markdown headings, and plain numbered lines that stand alone between blank lines."""
+    """Find Markdown headings, and plain numbered lines that stand alone or over text as titles do."""
     found: list[Heading] = []
     fence, offset = "", 0
     lines = text.split("\n")
@@ -154,6 +180,6 @@ def find_headings(text: str) -> list[Heading]:
             found.append(Heading(*span, len(match[1]), title))
         elif _is_underlined(lines, number):
             found.append(Heading(*span, 1 if "=" in lines[number + 1] else 2, bare))
-        elif _stands_alone(lines, number) and (level := _plain_level(bare)):
+        elif (level := _plain_level(bare)) and _is_plain(lines, number):
             found.append(Heading(*span, level, bare))
     return found

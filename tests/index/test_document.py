@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,26 @@ def test_plain_headings_stand_alone(review: Document) -> None:
     assert not joined.headings
     prose = Document("d", "d", "前文。\n\n一、这一行以句号结尾。\n\n后文。")
     assert not prose.headings
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("一、租期\n1.1 租一年。\n\n二、押金\n1、三日内退。\n2、不计息。", ["一、租期", "二、押金"]),
+        ("【禁忌】\n1.孕妇禁用。\n【贮藏】密封保存。\n【规格】\n每盒十粒。", ["【禁忌】", "【规格】"]),
+        (
+            "1 引言\n城市内涝频繁。\n2.1 研究区\n研究区在无锡。\n2.2 数据\n有三类。",
+            ["1 引言", "2.1 研究区", "2.2 数据"],
+        ),
+        ("年报摘要\n第二节 公司简介\n公司做电池。", ["第二节 公司简介"]),
+        ("材料：\n\n（一）身份证\n（二）照片\n交到窗口。", []),
+        ("目录\n\n第一章 总则\n第二章 休假\n第三章 离职\n正文从略", []),
+        ("1. 打开终端\n   输入命令。\n\n2. 按回车，等一会儿\n就好了。", []),
+        ("步骤\n1、接通电源\n灯亮了。", []),
+    ],
+)
+def test_plain_headings_over_text(text: str, titles: list[str]) -> None:
+    assert [heading.title for heading in Document("d", "d", text).headings] == titles
 
 
 def test_the_review_ships_verbatim(review: Document) -> None:
