@@ -28,6 +28,8 @@ from index.vectors import FlatStore, VectorStore
 
 _REMEMBERED = 4096
 """Sentences whose places are kept, and ids of documents whose numbers are."""
+_NAMED = 3
+"""Documents whose ids are told to who asks for another."""
 _BATCH = 1000
 """Passages that are read at once, where all are."""
 
@@ -209,7 +211,9 @@ class Generation:
 
     def _number(self, identity: str) -> int:
         if (number := self._number_of(identity)) is None:
-            raise NotFoundError(f"没有文档 {identity!r}；请核对名称（GET /documents 列出全部）")
+            ids = self.contents.documents.ids
+            some = "、".join(map(repr, ids[:_NAMED]))
+            raise NotFoundError(f"没有文档 {identity!r}；请核对名称：共有 {len(ids)} 篇，如 {some}")
         return number
 
     def passages_of(self, documents: Sequence[str]) -> Rows:

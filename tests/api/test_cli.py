@@ -103,7 +103,7 @@ def test_the_gate_of_an_evaluation(chuchu: Chuchu, chuchu_here: Chuchu, data: Pa
         (["ask", ""], "问题是空的"),
         (["ask", " \n "], "问题是空的"),
         (["ask", "字" * 10_000], "10000"),
-        (["ask", "幽灵", "--document", "nope"], "nope"),
+        (["ask", "幽灵", "--document", "nope"], "共有 1 篇，如 'karpathy-2025-review.txt'"),
         (["ask", "幽灵", "--min-confidence", "2"], "--min-confidence"),
         (["search", "幽灵", "-k", "0"], "k 是 0"),
         (["search", "幽灵", "-k", "1000000000"], "1000000000"),
