@@ -14,7 +14,7 @@ from api.reportpage import render
 from api.schema import BODY
 from api.serving import Service
 from api.work import QUESTIONS, REPORT
-from index.errors import NotFoundError
+from index.errors import EvidenceError, NotFoundError
 from rag.gate import Gate
 from rag.report import read_report
 
@@ -156,7 +156,15 @@ def report_file(evaluation: str, jobs: Jobs) -> Path:
 
 
 def show(report: Path, accept: str) -> Response:
-    """Answer with a report as the client wants it."""
+    """Answer with a report as the client wants it.
+
+    Raises:
+        NotFoundError: it cannot be read any more.
+
+    """
     if _HTML in accept:
-        return HTMLResponse(render(read_report(report)), headers=_PAGE_HEADERS)
+        try:
+            return HTMLResponse(render(read_report(report)), headers=_PAGE_HEADERS)
+        except EvidenceError as error:  # which names the file
+            raise NotFoundError("这份报告读不了，或由另一版程序写成；请重新评测") from error
     return FileResponse(report, media_type="application/json", headers={"Vary": "Accept"})

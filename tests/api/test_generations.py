@@ -195,6 +195,14 @@ def test_going_back_where_nothing_can_be_written_names_no_folder(client: TestCli
     assert str(own_data) not in refused.text
 
 
+def test_a_report_that_cannot_be_read_names_no_folder(client: TestClient, own_data: Path) -> None:
+    (own_data / "generations" / "1" / "report.json").write_text("{}", "utf-8")
+    refused = client.get("/index/generations/1/report", headers={"Accept": "text/html"})
+    assert refused.status_code == 404
+    assert "重新评测" in refused.json()["detail"]
+    assert str(own_data) not in refused.text
+
+
 @pytest.mark.parametrize("address", ["/index/rebuild", "/evaluations", "/documents"])
 def test_what_the_disk_refuses_is_told_and_names_no_folder(
     client: TestClient, own_data: Path, address: str
