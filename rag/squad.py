@@ -58,7 +58,7 @@ def _articles(path: Path) -> Iterator[_Article]:
         record = json.loads(text_of(path))
         data = record["data"]
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise EvidenceError(f"{path}：应为 {_FORM}") from error
+        raise EvidenceError(f"{path}：应为 {_FORM}；每行一题的问题集请以 .jsonl 为名") from error
     for number, one in enumerate(_list(data, str(path)), start=1):
         title = canonical(str(one.get("title") or f"{path.stem}-{number}"))
         paragraphs = _list(one.get("paragraphs"), f"{path}：{title}")

@@ -113,7 +113,7 @@ NO_QUESTION = '{"id": "q1", "question": null, "answers": []}'
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("{", "data"),
+        ("{", r"data.*\.jsonl 为名"),
         ("[]", "data"),
         ('{"data": 3}', "data"),
         ('{"data": [{"title": "卫星", "paragraphs": [{"context": "  "}]}]}', "卫星 第 1 段"),
