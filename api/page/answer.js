@@ -48,7 +48,9 @@ async function take(name, value) {
   if (name !== "answer") return;
   byId("answer").removeAttribute("aria-busy");
   remember(shown.question, shown.status);
-  const citation = citedAt(read()) ?? (WIDE.matches ? shown.citations[0] : null);
+  const place = read();
+  if (place.view !== "ask") return;  // whoever waited has gone elsewhere
+  const citation = citedAt(place) ?? (WIDE.matches ? shown.citations[0] : null);
   if (citation) await open(citation, false);
 }
 

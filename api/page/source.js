@@ -62,7 +62,7 @@ export function closeSource(refocus = false) {
   if (refocus) opener?.focus();
 }
 
-export const isOpen = () => open !== null;
+export const isOpen = () => !byId("source").hidden;
 
 function show(shown) {
   byId("source").hidden = !shown;

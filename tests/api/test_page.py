@@ -115,6 +115,19 @@ def test_a_document_that_changed_since_the_answer_is_not_marked(page: Page, serv
     expect(page.locator("#answer")).to_be_visible()
 
 
+def test_a_source_that_comes_late_is_not_opened_in_another_view(page: Page, server: str) -> None:
+    slow: list[Route] = []
+    page.route("**/text", lambda route: slow.append(route))
+    page.goto(f"{server}/?view=documents&document={REVIEW}")
+    page.wait_for_selector("#source[aria-busy]")
+    page.click("nav a[data-view='evaluation']")
+    with page.expect_response("**/text"):
+        slow[0].continue_()
+    page.wait_for_timeout(300)
+    expect(page.locator("#source")).to_be_hidden()
+    assert page.url == f"{server}/?view=evaluation"
+
+
 def test_steps_and_the_strip_lead_from_quote_to_quote(page: Page, server: str) -> None:
     page.goto(server)
     ask(page, QUESTION)

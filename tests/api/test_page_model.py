@@ -67,6 +67,26 @@ def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address:
     expect(page.locator(".prose")).to_contain_text("Karpathy 无需学习 Rust 语法。")
 
 
+def test_an_answer_that_is_done_opens_nothing_in_another_view(page: Page, model: Model, address: str) -> None:
+    left = threading.Event()
+
+    def script(keys: list[str], turn: Turn) -> None:
+        turn.begin()
+        turn.say(f"{TRUE}[{keys[2]}]")
+        left.wait(60)
+        turn.end()
+
+    model.script = script
+    page.goto(f"{address}/?q={QUESTION}")
+    page.wait_for_selector("#answer[aria-busy]:not([hidden])")
+    page.click("nav a[data-view='documents']")
+    left.set()
+    page.wait_for_selector("#answer:not([aria-busy])", state="attached")
+    page.wait_for_timeout(300)
+    assert page.url == f"{address}/?view=documents"
+    expect(page.locator("#source")).to_be_hidden()
+
+
 def test_when_the_model_fails_the_documents_speak(page: Page, model: Model, address: str) -> None:
     model.script = lambda keys, turn: turn.fail(500)
     page.goto(f"{address}/?q={QUESTION}")
