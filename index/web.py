@@ -148,7 +148,9 @@ class _Guarded(httpcore.NetworkBackend):
         addresses = [str(entry[4][0]) for entry in found]
         for address in addresses:
             if not self._private and not _is_public(address):
-                raise SourceError(f"{host} 指向内部地址 {address}；确需读取请用 --allow-private 建索引，或下载后作为文件加入")
+                raise SourceError(
+                    f"{host} 指向内部地址 {address}；确需读取请加 --allow-private，或下载后作为文件加入"
+                )
         return _Timed(
             self._backend.connect_tcp(addresses[0], port, timeout, None, socket_options), self._until
         )
