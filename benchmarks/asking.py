@@ -37,6 +37,8 @@ WAYS: dict[str, Callable[[str], str]] = {
     "…（简要回答）": "{}（简要回答）".format,
     "你是一个助手。请回答问题：…": "你是一个助手。请回答问题：{}".format,
     "小白一个，…": "小白一个，{}".format,  # no courtesy that is known
+    "老师布置的作业，…": "老师布置的作业，{}".format,
+    "…？看了半天没看懂": "{}？看了半天没看懂".format,
     "啥、咋": _spoken,
     "繁體": OpenCC("s2tw").convert,
     "在中间换行": _folded_over,
@@ -60,7 +62,10 @@ def table(folder: Path, limit: int) -> Iterator[str]:
             asked = [replace(one, question=way(one.question)) for one in questions]
             told = progress(f"{folder.name} {name}")
             cells = list(_cells(evaluate(asked, knowledge, told), measure))
-            with patch.object(rag.question, "without_courtesy", "".join):
+            with (
+                patch.object(rag.question, "without_courtesy", "".join),
+                patch.object(rag.question, "aside", lambda plain, segmenter: frozenset()),
+            ):
                 cells += list(_cells(evaluate(asked, knowledge, told), measure))[1:]
             yield f"| {name} | {' | '.join(cells)} |"
 

@@ -178,6 +178,10 @@ class Segmenter:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""
         return [word for word in self.pieces(text) if _says(word)]
 
+    def tagged(self, text: str) -> list[tuple[str, str]]:
+        """Return the folded words of ``text`` with jieba's part of speech of each: n, v, ns …"""
+        return self._words.tag(fold(text))
+
     def without(self, text: str, words: Container[str]) -> str:
         """Return ``text`` folded, with a blank in the place of each of ``words``."""
         return "".join(" " if word in words else word for word in self.pieces(text))

@@ -1,6 +1,6 @@
 """What of a question's words and bigrams stands in texts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
@@ -18,6 +18,10 @@ Matrix = NDArray[np.float32]
 Held = NDArray[np.bool_]
 """Which tokens texts hold, (tokens, texts), words before bigrams."""
 
+_ASIDE = 0.1
+"""What a token that is told aside weighs of what it would."""
+_LEAST = 5.0
+"""What the others weigh together at least, to be enough: as much as one word that is seldom seen."""
 _GREATEST = np.iinfo(np.int32).max
 _LAST_BITS = (1 << 14) - 1
 """Of a number: far more endings than a question has tokens."""
@@ -43,13 +47,17 @@ class _Weights(NamedTuple):
 class _Asked:
     """The different tokens of one kind, in their order."""
 
-    def __init__(self, field: Tokens, tokens: Sequence[str]) -> None:
+    def __init__(self, field: Tokens, tokens: Sequence[str], aside: Set[str]) -> None:
         self.field = field
         self.tokens = list(dict.fromkeys(tokens))
         echoes = [echo(one) for one in self.tokens]
         self.weights = _Weights.of(map(field.rarity, self.tokens), echoes)
-        self.settled = _Weights.of(map(partial(_settled, field), self.tokens), echoes)
-        """Weights that do not depend on how few the documents are."""
+        settled = _Weights.of(map(partial(_settled, field), self.tokens), echoes)
+        self.settled = [settled]
+        """Weights that do not depend on how few the documents are; and those without what is told aside."""
+        rest = _Weights.of(settled.each, [_ASIDE if one in aside else 1.0 for one in self.tokens])
+        if not aside.isdisjoint(self.tokens) and rest.total >= _LEAST:
+            self.settled.append(rest)
         numbers = [field.number(one) for one in self.tokens]
         known = sorted((number, row) for row, number in enumerate(numbers) if number is not None)
         self.known = [number for number, _ in known]
@@ -74,11 +82,11 @@ class _Asked:
 class Overlap:
     """Tells which of a question's tokens texts hold, and what they weigh."""
 
-    def __init__(self, lexical: Lexical, tokens: Cut) -> None:
-        """Weigh each of ``tokens`` once, by its rarity and how likely it is to be repeated."""
+    def __init__(self, lexical: Lexical, tokens: Cut, aside: Set[str] = frozenset()) -> None:
+        """Weigh each of ``tokens`` once, by its rarity, its `echo`, and whether it is told ``aside``."""
         self._words, self._bigrams = (
-            _Asked(lexical.words, tokens.words),
-            _Asked(lexical.bigrams, tokens.bigrams),
+            _Asked(lexical.words, tokens.words, aside),
+            _Asked(lexical.bigrams, tokens.bigrams, aside),
         )
         self._kinds = ((self._words, 0), (self._bigrams, len(self._words.tokens)))
         self.words = slice(0, len(self._words.tokens))
@@ -133,7 +141,7 @@ class Overlap:
 
     def settled_share(self, held: Held | Matrix) -> Matrix:
         """Return the share of the question's words that each text holds, by settled weights, (1, texts)."""
-        return _weighed([held[self.words]], self._words.settled)
+        return _most([held[self.words]], self._words.settled)
 
     def bigram_share(self, *held: Held) -> Matrix:
         """Return the share of the question's bigrams that each text holds, (held, texts).
@@ -148,7 +156,7 @@ class Overlap:
         """Return the same by settled weights, (1, texts)."""
         if not self._bigrams.tokens:
             return self.settled_share(held)
-        return _weighed([held[self.bigrams]], self._bigrams.settled)
+        return _most([held[self.bigrams]], self._bigrams.settled)
 
     def rarest_missing(self, *held: Held) -> Matrix:
         """Return the share of the rarest word that each text lacks, (held, texts)."""
@@ -163,6 +171,11 @@ class Overlap:
         gaps = np.maximum.accumulate(np.where(pairs, -1, places), axis=0)
         longest: Matrix = (places - gaps).max(axis=0, initial=0).astype(np.float32)
         return longest / np.float32(max(len(pairs), 1))
+
+
+def _most(held: Sequence[Held | Matrix], weights: Sequence[_Weights]) -> Matrix:
+    share: Matrix = np.maximum.reduce([_weighed(held, one) for one in weights])
+    return share
 
 
 def _weighed(held: Sequence[Held | Matrix], weights: _Weights) -> Matrix:

@@ -9,6 +9,7 @@ from index.errors import QuestionError
 from index.generation import Generation
 from index.segmenter import is_han
 from index.term import HAN
+from rag.aside import aside
 from rag.courtesy import without_courtesy
 from rag.shape import ASKED
 from rag.translation import chinese
@@ -72,6 +73,8 @@ class Question:
     """Other names of what it speaks of: Vibe Coding for 氛围编码."""
     asks_definition: bool
     """Whether it asks what one thing is, and nothing else."""
+    aside: frozenset[str]
+    """Words and bigrams that it tells beside what it asks; see `rag.aside`."""
 
 
 def understand(text: str, generation: Generation) -> Question:
@@ -97,7 +100,7 @@ def understand(text: str, generation: Generation) -> Question:
     elif not any(map(is_han, plain)):
         # A question in another language: the names are what Chinese text calls its words.
         topic, names = " ".join([_translated(topic, generation), *names]), ()
-    return Question(text, plain, topic, names, defining)
+    return Question(text, plain, topic, names, defining, aside(plain, generation.segmenter))
 
 
 def _plain(pieces: Sequence[str]) -> str:
