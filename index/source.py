@@ -109,12 +109,14 @@ def load(
 
     """
     seen: dict[str, str] = {}
+    done: set[str] = set()
     for source in sources:
         vanished = "不见了；请放回原处，或不再把它写作来源" if address_of(source) in recorded else None
         for found in _find(source, vanished, allow_private):
             if isinstance(found, Problem):
                 yield Problem(canonical(found.source), canonical(found.reason))
-            else:
+            elif found.origin not in done:  # an earlier source may hold the same file
+                done.add(found.origin)
                 yield from _documents(found, known, seen)
 
 

@@ -259,6 +259,16 @@ def test_links_are_followed_and_no_file_has_two_ids(tmp_path: Path) -> None:
     assert not problems
 
 
+def test_a_file_that_two_sources_hold_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a.md").write_text("这是 a。", "utf-8")
+    (tmp_path / "b.jsonl").write_text('{"_id": "b", "text": "这是 b。"}', "utf-8")
+    documents, problems = split_up(
+        list(load([tmp_path / "b.jsonl", tmp_path, tmp_path / "inner", tmp_path / "inner" / "a.md"]))
+    )
+    assert (list(documents), problems) == (["b", "inner/a.md"], [])
+
+
 def test_a_link_into_a_folder_that_is_left_out_is_followed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     (kept / "generations").mkdir(parents=True)
