@@ -38,7 +38,7 @@ function entry(job) {
   return make("li", { class: "entry" },
     make("span", { class: "names" }, make("span", { class: "name" }, when, shown)),
     ready ? make("a", { href: `/?view=evaluation&report=${encodeURIComponent(job.id)}`, "aria-label": say("evaluation.read", { when }) }, make("small", {}, say("evaluation.report")))
-      : make("small", {}, job.status === "running" ? say("job.waiting") : say(`job.${job.status}`)));
+      : make("small", {}, job.status === "running" ? say("job.evaluate") : job.problem?.detail ?? say(`job.${job.status}`)));
 }
 
 async function download() {

@@ -183,6 +183,16 @@ def test_an_evaluation_is_run_watched_and_read(admin: Page, library: str) -> Non
     expect(admin.locator("#evaluations .entry")).not_to_have_count(0)
 
 
+def test_why_an_evaluation_failed_is_told_to_who_comes_later(admin: Page, library: str) -> None:
+    asked = {"id": "a", "question": "什么是氛围编码？", "evidence": ["文中没有的话"]}
+    headers = {"Authorization": f"Bearer {ADMINISTERING}"}
+    begun = httpx.post(f"{library}/evaluations", json={"questions": [asked]}, headers=headers).json()
+    while httpx.get(f"{library}/jobs/{begun['id']}", headers=headers).json()["status"] == "running":
+        admin.wait_for_timeout(100)
+    admin.goto(f"{library}/?view=evaluation")
+    expect(admin.locator("#evaluations .entry").first).to_contain_text("没有这段引文 '文中没有的话'")
+
+
 def test_an_evaluation_that_ends_leaves_the_address_of_another_view(admin: Page, library: str) -> None:
     admin.goto(f"{library}/?view=evaluation")
     admin.click("#evaluate")
