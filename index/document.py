@@ -67,7 +67,7 @@ class Document:
 
     def context_at(self, offset: int) -> str:
         """Return the title and the headings over ``offset``, one a line: what a passage is about."""
-        return "\n".join([self.title, *self.headings_at(offset)])
+        return "\n".join([self.title[:_NAMING], *self.headings_at(offset)])
 
     @cached_property
     def _paths(self) -> list[tuple[str, ...]]:
@@ -109,6 +109,7 @@ _PLAIN = (
     ),
     re.compile(rf"(?:[(（]{_NUMERAL}[)）]|\d+[.．]\d+[.．\s])"),
 )
+_NAMING = 500  # characters of a title or a heading that are read with each passage below it
 _LONGEST = 60  # characters; a longer line is prose, however it begins
 _TITLE = 30  # characters; a longer line that does not stand alone is an item
 _COMMA = re.compile("[，,；;。\t]")
@@ -176,7 +177,7 @@ def find_headings(text: str) -> list[Heading]:
         if fence or not (bare := line.strip()):
             continue
         span = Span(start + line.index(bare), start + line.index(bare) + len(bare))
-        if (match := _MARKDOWN.match(line)) and (title := _unclosed(match[2].strip())):
+        if (match := _MARKDOWN.match(line)) and 0 < len(title := _unclosed(match[2].strip())) <= _NAMING:
             found.append(Heading(*span, len(match[1]), title))
         elif _is_underlined(lines, number):
             found.append(Heading(*span, 1 if "=" in lines[number + 1] else 2, bare))

@@ -35,9 +35,14 @@ def test_a_heading_may_end_in_a_name_with_a_number_sign() -> None:
 
 def test_a_heading_that_is_mostly_blank_is_read_at_once() -> None:
     blank = " " * 100_000
-    (heading,) = Document("d", "d", f"# 甲{blank}乙{'#' * 100_000}丙").headings
-    assert heading.title.startswith("甲 ")
-    assert heading.title.endswith("#丙")
+    assert not Document("d", "d", f"# 甲{blank}乙{'#' * 100_000}丙").headings
+
+
+def test_a_line_that_is_a_whole_text_is_no_heading_and_a_long_title_is_cut() -> None:
+    text = f"# {'海' * 500}\n# {'豚' * 501}"
+    document = Document("d", "题" * 501, text)
+    assert [heading.title for heading in document.headings] == ["海" * 500]
+    assert document.context_at(len(text)) == f"{'题' * 500}\n{'海' * 500}"
 
 
 def test_underlined_headings() -> None:
