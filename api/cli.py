@@ -124,9 +124,16 @@ def status(data: Data = None, as_json: Json = False) -> None:
         return
     table = Table("", Column(overflow="fold"), show_header=False, box=None)
     for name, value in record.items():
-        shown = "、".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
-        table.add_row(name, escape(shown))
+        table.add_row(name, escape(_told(value)))
     out.print(table)
+
+
+def _told(value: object) -> str:
+    if isinstance(value, dict):
+        return "、".join(f"{name} {_told(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return "、".join(map(_told, value))
+    return "–" if value is None else str(value)
 
 
 @app.command()
