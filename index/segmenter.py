@@ -78,6 +78,7 @@ class Segmenter:
 
         """
         self._parts: dict[str, list[str]] = {}
+        self._own: set[str] = set()
         self.entries: list[Entry] = []
         """The own dictionary, in order."""
         self.extend(dictionary)
@@ -146,6 +147,7 @@ class Segmenter:
 
     def _hold(self, entries: list[Entry]) -> None:
         self.entries += entries
+        self._own.update(entry.word for entry in entries)
         for _, word, _, parts in entries:
             if len(parts) > 1:
                 self._parts.setdefault(word, parts)
@@ -163,6 +165,10 @@ class Segmenter:
         """
         return {word: (each, tuple(self._parts.get(word, ()))) for word, each in self._frequencies.items()}
 
+    def owns(self, word: str) -> bool:
+        """Tell whether a word, folded, is of the own dictionary."""
+        return word in self._own
+
     @property
     def fingerprint(self) -> str:
         """Name what decides how text is folded and cut: libraries, Unicode, dictionary."""
@@ -177,10 +183,6 @@ class Segmenter:
     def cut(self, text: str) -> list[str]:
         """Return the folded words of ``text`` in order, without punctuation and blanks."""
         return [word for word in self.pieces(text) if _says(word)]
-
-    def tagged(self, text: str) -> list[tuple[str, str]]:
-        """Return the folded words of ``text`` with jieba's part of speech of each: n, v, ns …"""
-        return self._words.tag(fold(text))
 
     def without(self, text: str, words: Container[str]) -> str:
         """Return ``text`` folded, with a blank in the place of each of ``words``."""

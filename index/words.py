@@ -39,10 +39,6 @@ class Words:
         """Return the words of ``text``, and each blank and mark between them."""
         return self._jieba.cut(text, hmm=False)
 
-    def tag(self, text: str) -> list[tuple[str, str]]:
-        """Return the words of ``text`` with what jieba's dictionary says they are: n, v, ns ..."""
-        return self._jieba.tag(text, hmm=False)
-
     def weigh(self, word: str) -> int:
         """Return how often a word has to occur to be kept whole."""
         return self._jieba.suggest_freq(word)

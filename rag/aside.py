@@ -16,14 +16,13 @@ _ASKS = re.compile(
 )
 _POINTS = re.compile("[它其该此这那他她]")
 _NAMES = re.compile(r"[a-z\d“”\"'「」『』《》零二三四五六七八九十百千两]")
-_NAME_TAGS = ("nr", "ns", "nt", "nz", "nrt", "nrfg")
 
 
 def aside(plain: str, segmenter: Segmenter) -> frozenset[str]:
     """Return the words and bigrams of a question that stand only in clauses beside the one that asks.
 
-    A clause that names somebody or something, or holds a figure, is not beside it; nor is any where the one
-    that asks points back (它有什么风险).
+    A clause that holds a term of the documents, a figure or another script is not beside it; nor is any where
+    the one that asks points back (它有什么风险).
 
     Args:
         plain: see `rag.question.Question`.
@@ -40,9 +39,7 @@ def aside(plain: str, segmenter: Segmenter) -> frozenset[str]:
 
 
 def _names(clause: str, segmenter: Segmenter) -> bool:
-    return _NAMES.search(clause) is not None or any(
-        tag in _NAME_TAGS or word in segmenter.own for word, tag in segmenter.tagged(clause)
-    )
+    return _NAMES.search(clause) is not None or any(map(segmenter.owns, segmenter.cut(clause)))
 
 
 def _tokens(clauses: Sequence[str], segmenter: Segmenter) -> frozenset[str]:
