@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from index.document import Document
 from index.generation import Generation
@@ -32,6 +32,9 @@ class Example:
 
     question: str
     kind: str
+
+
+_WHOLE = Example("这篇文章讲了什么？", "whole")
 
 
 def examples(knowledge: KnowledgeBase) -> list[Example]:
@@ -65,7 +68,8 @@ def _own(knowledge: KnowledgeBase) -> list[Example]:
     each = max(1, most // len(documents))
     found: dict[str, Example] = {}
     for number in range(0, len(documents), -(-len(documents) // most)):
-        tried = islice(_of(document := documents[number]), _TRIED * each)
+        document = documents[number]
+        tried = islice(chain([_WHOLE] if len(documents) == 1 else [], _of(document)), _TRIED * each)
         answered = (one for one in tried if _finds(knowledge, one.question, document))
         found |= {one.question: one for one in islice(answered, each)}
     return list(found.values())

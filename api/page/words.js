@@ -163,6 +163,7 @@ const WORDS = {
   "kind.why": ["为何", "Why"],
   "kind.how": ["如何", "How"],
   "kind.paraphrase": ["换个说法", "Paraphrase"],
+  "kind.whole": ["全文", "As a whole"],
   "kind.english": ["英文", "English"],
   "kind.traditional": ["繁体", "Traditional"],
   "kind.noisy": ["错字", "Misspelt"],

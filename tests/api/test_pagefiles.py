@@ -60,7 +60,7 @@ def test_examples_fit_the_documents(
     assert "unanswerable" in asked(review.text)
     assert "several" not in asked("主题一：" + first_part[:900])
     monkeypatch.setattr("rag.example.LARGEST", 1000)
-    assert asked(review.text) == {"heading"}
+    assert asked(review.text) == {"whole", "heading"}
 
 
 FAQ = """# 云盘常见问题
@@ -91,6 +91,7 @@ def test_other_documents_are_asked_what_they_ask_themselves(
         assert answer.status == "answered"
         assert one.question.split("的")[0] in answer.citations[0].quote
     assert [one.question for one in examples(knowledge_of({"问答.md": FAQ}))] == [
+        "这篇文章讲了什么？",
         "怎样升级为会员",
         "忘记密码怎么办？",
         "云盘常见问题",
