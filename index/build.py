@@ -273,6 +273,7 @@ def build(
                 counts=contents.counts,
                 dense=contents.codes.about if contents.codes else {"index": "flat"},
                 changes=reading.changes,
+                before=before[0].generation if before else 0,
                 note=note,
                 files={},
             )

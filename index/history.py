@@ -76,13 +76,30 @@ def _entry(number: int, data: Path, serving: int | None) -> Entry:
 
 
 def earlier(data: Path) -> list[int]:
-    """Return the published generations before the one in service, newest first."""
+    """Return the published generations before the one in service, newest first.
+
+    Those that it was built after come before those that somebody had gone back from by then.
+    """
     serving = _serving(data)
-    return [
+    found = [
         entry.number
         for entry in history(data)
         if entry.published and not entry.in_service and (serving is None or entry.number < serving)
     ]
+    line = _line(serving or 0, data)
+    return sorted(found, key=lambda number: number not in line)
+
+
+def _line(number: int, data: Path) -> set[int]:
+    """Return the generations that were in service when a generation was built, and they in turn."""
+    line: set[int] = set()
+    while number:
+        try:
+            number = manifests.peek(generations(data) / str(number)).before
+        except StorageError:
+            break
+        line.add(number)
+    return line
 
 
 def check_number(number: int, data: Path, cluster: Cluster | None = None) -> Manifest:

@@ -39,6 +39,8 @@ class Manifest:
     """How many of the first lines of its dictionary are the user's."""
     changes: dict[str, int] = field(default_factory=dict)
     """Documents added, edited, renamed, removed and kept, against the generation in service before."""
+    before: int = 0
+    """The generation in service when it was built; 0 where there was none, or that is not known."""
     gate: dict[str, Any] | None = None
     """What an evaluation found before publication; ``passed`` says whether that was enough."""
     note: str = ""

@@ -50,6 +50,19 @@ def test_history_rollback_prune(three: Path) -> None:
         rollback(three, 2)
 
 
+def test_going_back_leads_not_to_what_was_gone_back_from(three: Path) -> None:
+    assert rollback(three) == 2
+    rebuild(three)
+    assert (current(three), rollback(three)) == (4, 2)
+    rollback(three, 4)
+    (generations(three) / "4" / "vectors.npy").unlink()
+    assert KnowledgeBase.open(three).generation.number == 2
+    (generations(three) / "2" / "vectors.npy").unlink()
+    assert KnowledgeBase.open(three).generation.number == 1
+    (generations(three) / "1" / "vectors.npy").unlink()
+    assert KnowledgeBase.open(three).generation.number == 3
+
+
 def test_a_damaged_generation_is_not_gone_back_to(three: Path) -> None:
     (generations(three) / "2" / "vectors.npy").unlink()
     with pytest.raises(DamagedError, match=r"vectors\.npy"):
