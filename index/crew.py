@@ -3,8 +3,10 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_all_start_methods, get_context
 from typing import Any, TypeVar
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from index.document import Document
 from index.documents import Documents
 from index.embedder import Embedder
+from index.errors import BuildError
 from index.mined import Mined, mine_each
 from index.segmented import Segmented, segment
 from index.segmenter import Segmenter
@@ -77,12 +80,22 @@ def _shared(
         return
     _work = run
     segmenter.load()
-    with ProcessPoolExecutor(PROCESSES, get_context("fork"), _begin, (os.getpid(),)) as pool:
+    with _told(), ProcessPoolExecutor(PROCESSES, get_context("fork"), _begin, (os.getpid(),)) as pool:
         waiting = [(some, pool.submit(_run, some)) for some in islice(batches, PROCESSES * _AHEAD)]
         while waiting:
             some, result = waiting.pop(0)
             yield some, result.result()
             waiting += [(some, pool.submit(_run, some)) for some in islice(batches, 1)]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:  # the system kills who takes the last of its memory
+        raise BuildError(
+            "建索引的一个进程中途消失了，多半是内存不够；原有索引未受影响，请腾出内存后再试"
+        ) from error
 
 
 def mine_all(

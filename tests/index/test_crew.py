@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from index import crew
 from index.document import Document
+from index.errors import BuildError
 from index.source import BUNDLED, load
 from rag.knowledge import rebuild
 
@@ -38,6 +40,16 @@ def test_the_same_files_come_of_one_process_and_of_several(
 def test_few_characters_are_cut_at_home(source: Path, tmp_path: Path) -> None:
     with patch.object(crew, "ProcessPoolExecutor", side_effect=AssertionError):
         rebuild(tmp_path, [source])
+
+
+def test_one_of_a_crew_that_is_killed_is_told_of(source: Path, tmp_path: Path) -> None:
+    def killed(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    several = patch.multiple(crew, PROCESSES=2, WORTH=0, mine_each=killed)
+    with several, pytest.raises(BuildError, match="内存不够"):
+        rebuild(tmp_path, [source])
+    assert not any((tmp_path / "generations").iterdir())
 
 
 def test_a_crew_ends_with_its_killed_parent(source: Path, tmp_path: Path) -> None:
