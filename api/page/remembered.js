@@ -1,11 +1,13 @@
 // What was asked, kept in this browser and nowhere else.
 
+import { ofBrowser } from "./store.js";
+
 const NAME = "chuchu-asked";
 const MOST = 50;
 
 export function asked() {
   try {
-    const kept = JSON.parse(localStorage.getItem(NAME) ?? "[]");
+    const kept = JSON.parse(ofBrowser.get(NAME) ?? "[]");
     return Array.isArray(kept) ? kept.filter(one => typeof one?.question === "string") : [];
   } catch {
     return [];
@@ -17,12 +19,6 @@ export function remember(question, status) {
   keep([{ question, status }, ...others].slice(0, MOST));
 }
 
-export const forget = () => localStorage.removeItem(NAME);
+export const forget = () => keep([]);
 
-function keep(list) {
-  try {
-    localStorage.setItem(NAME, JSON.stringify(list));
-  } catch {
-    // A browser that keeps nothing still asks.
-  }
-}
+const keep = list => ofBrowser.set(NAME, JSON.stringify(list));

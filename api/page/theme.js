@@ -1,6 +1,7 @@
 // Light, dark, or as the system has it.
 
 import { byId, icon } from "./dom.js";
+import { ofBrowser } from "./store.js";
 import { say } from "./words.js";
 
 const NAME = "chuchu-theme";
@@ -14,11 +15,11 @@ function show(theme) {
 }
 
 export function startTheme() {
-  let theme = ORDER.includes(localStorage.getItem(NAME)) ? localStorage.getItem(NAME) : "auto";
+  let theme = ORDER.find(one => one === ofBrowser.get(NAME)) ?? "auto";
   show(theme);
   byId("theme").addEventListener("click", () => {
     theme = ORDER[(ORDER.indexOf(theme) + 1) % ORDER.length];
-    localStorage.setItem(NAME, theme);
+    ofBrowser.set(NAME, theme);
     show(theme);
   });
   addEventListener("language", () => show(theme));

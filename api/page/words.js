@@ -1,5 +1,7 @@
 // What the page says, in both languages side by side.
 
+import { ofBrowser } from "./store.js";
+
 const WORDS = {
   "title": ["出处 chuchu", "chuchu 出处"],
   "skip": ["跳到内容", "Skip to content"],
@@ -184,8 +186,7 @@ const WORDS = {
 };
 
 const NAME = "chuchu-language";
-const kept = localStorage.getItem(NAME);
-let language = kept === "en" ? 1 : 0;
+let language = ofBrowser.get(NAME) === "en" ? 1 : 0;
 
 export const tag = () => ["zh-CN", "en"][language];
 
@@ -203,7 +204,7 @@ export const time = iso => new Intl.DateTimeFormat(tag(), { dateStyle: "medium",
 
 export function switchLanguage() {
   language = 1 - language;
-  localStorage.setItem(NAME, ["zh", "en"][language]);
+  ofBrowser.set(NAME, ["zh", "en"][language]);
   sayAll();
   dispatchEvent(new Event("language"));
 }

@@ -72,6 +72,21 @@ def test_a_key_is_asked_for_and_kept_in_the_tab(page: Page, library: str) -> Non
     assert page.evaluate("Object.values(localStorage).join().includes('rrrr')") is False
 
 
+def test_a_browser_that_keeps_nothing_asks_all_the_same(page: Page, library: str) -> None:
+    denied = "get() { throw new DOMException('denied', 'SecurityError') }"
+    for name in ("localStorage", "sessionStorage"):
+        page.add_init_script(f"Object.defineProperty(window, '{name}', {{ {denied} }})")
+    page.goto(library)
+    page.fill("#key-value", READING)
+    page.press("#key-value", "Enter")
+    page.fill("#question", "什么是氛围编码？")
+    page.press("#question", "Enter")
+    page.wait_for_selector("#answer:not([hidden]):not([aria-busy])")
+    page.click("#theme")
+    page.click("#language")
+    expect(page.locator("#language")).to_have_text("中文")
+
+
 def test_upload_rebuild_ask_and_go_back(admin: Page, library: str) -> None:
     admin.goto(f"{library}/?view=documents")
     expect(admin.locator("#documents .entry")).to_have_count(1)
