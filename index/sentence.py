@@ -28,6 +28,13 @@ _BLOCK = re.compile(
     r"\s*(?:[-*+•●·>|#]|```|~~~|\d+(?:[.．](?!\d)|[、)）]|(?:[.．]\d+)+\s)|[(（]?[一二三四五六七八九十]+[、)）]|$)"
 )
 """How a line begins that is an item or a table row, or is blank; not 2.5 元, which may end a line above."""
+_ROW = re.compile(r"\s*\||[^\n]*\S *\t *\S")
+"""A row of a table, which says little in parts."""
+_OPENS_CODE = re.compile(r"\s{0,3}(?:```|~~~)\s*\w")
+_IMAGE = re.compile(r"!\[[^\]\n]*\]\(")
+_NAME = r"[^。！？；…，：“”‘’「」\s]"
+_SPEAKER = re.compile(rf"(?<=[”」』]){_NAME}{{1,12}}?[说道问答喊叫笑讲]{_NAME}{{0,6}}[。，：！]")
+"""Who said what was quoted just before: ”他说。"""
 _WORD = re.compile(r"\w")
 _AMID = re.compile(rf"[，。、].*{HAN}$|[，、]$")
 _CUT = re.compile(rf"(?<={HAN})[ \t\u3000]*\n[ \t\u3000]*(?={HAN})")
@@ -68,14 +75,15 @@ def _full(lines: Sequence[str]) -> float:
 
 
 def _wraps(line: str, following: str, full: float) -> bool:
-    """Tell whether a newline only wraps a paragraph: a long line that ends in mid-sentence."""
+    """Tell whether a newline only wraps a paragraph: a long line that ends in mid-sentence; or opens code."""
     bare = line.rstrip()
-    return (
+    return _OPENS_CODE.match(bare) is not None or (
         bool(bare)
         and bare[-1] not in _ALWAYS + "!?;.:："
         and bare[-1] not in _CLOSERS
         and not _BLOCK.match(following)
-        and not bare.lstrip().startswith(("#", "|", "```", "~~~"))
+        and not bare.lstrip().startswith(("#", "~~~", "```"))
+        and not _ROW.match(bare)
         and full <= width_of(bare) <= _WIDEST
     )
 
@@ -110,6 +118,8 @@ def _ends(text: str, start: int, match: re.Match[str], end: int) -> bool:
         return True
     if mark == ".":
         return _ends_at_stop(text, start, match.start(), end)
+    if _IMAGE.match(text, match.end() - 1, end):
+        return False
     following = text[match.end()] if match.end() < end else " "
     return not (following.isascii() and (following.isalnum() or following in "=&/"))
 
@@ -171,10 +181,12 @@ def split(text: str) -> list[Span]:
         closing = _Closing(text, block)
         start = block.start
         ends = []
-        for match in _END.finditer(text, *block):
+        for match in () if _ROW.match(text, *block) else _END.finditer(text, *block):
             if match.start() >= start and _ends(text, start, match, block.end):
-                start = closing.after(match.end())
-                ends.append(start)
+                after = closing.after(match.end())
+                if not _SPEAKER.match(text, after, block.end):
+                    start = after
+                    ends.append(start)
         start = block.start
         for end in [*ends, block.end]:
             parts = _cut_long(text, _strip(text, start, end))

@@ -69,6 +69,16 @@ def test_a_long_sentence_is_cut_after_a_comma() -> None:
         ("一。二！三？四；五…六", ["一。", "二！", "三？", "四；", "五…", "六"]),
         ("他说：“好。”然后走了。", ["他说：“好。”", "然后走了。"]),
         ("真的吗？！太好了……", ["真的吗？！", "太好了……"]),
+        ("“好。”他说，“走吧。”", None),
+        ("“走吧！”阿来惊叫起来。雪停了。", ["“走吧！”阿来惊叫起来。", "雪停了。"]),
+        ("“走吧。”她放下表，又说起父亲。", ["“走吧。”", "她放下表，又说起父亲。"]),
+        (
+            "饭夹生\t水少；有异物\t按刻度加水。\n饭焦\t有饭粒",
+            ["饭夹生\t水少；有异物\t按刻度加水。", "饭焦\t有饭粒"],
+        ),
+        ("| E1 | 断电；重启。 |\n| E2 | 擦净 |", ["| E1 | 断电；重启。 |", "| E2 | 擦净 |"]),
+        ("[![CI](https://a.b/ci)](https://a.b) ![版本](c.svg)", None),
+        ("先装：\n```sh\npip install a\na run\n```", ["先装：", "```sh\npip install a", "a run"]),
         ("**重点在此。**后文。", ["**重点在此。**", "后文。"]),
         ("前文。**重点在此。**后文。", ["前文。", "**重点在此。**", "后文。"]),
         ('前文。"引文。"后文。', ["前文。", '"引文。"', "后文。"]),
@@ -131,6 +141,11 @@ def test_words_cut_by_a_wrap_are_whole() -> None:
     assert unwrapped("古代运\n  河与 Git\n命令") == "古代运河与 Git\n命令"
     cut = segment([Document("d", "d", WRAPPED)], Segmenter(), StaticEmbedder())
     assert "几百万" in cut.words.names
+
+
+def test_long_rows_of_a_table_do_not_go_on() -> None:
+    rows = [f"项目{n}\t{'说明' * 15}\t备注" for n in range(3)]
+    assert says("\n".join(rows)) == rows
 
 
 def test_the_review(review: Document) -> None:
