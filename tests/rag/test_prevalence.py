@@ -1,9 +1,11 @@
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rag import prevalence
+from rag.knowledge import KnowledgeBase
 from rag.prevalence import PASSAGES, count, settled_rarity
 from rag.table import save
 
@@ -35,3 +37,13 @@ def test_in_a_large_collection_ordinary_text_goes_under() -> None:
     size, frequency = 1_000_000, 5_000
     plain = math.log(1 + (size - frequency + 0.5) / (frequency + 0.5))
     assert settled_rarity("公司", frequency, size) == pytest.approx(plain, abs=0.02)
+
+
+@pytest.mark.parametrize("question", ["可以转租吗？", "需要转租的情况下应该怎么办？", "现在还能转租吗？"])
+def test_what_holds_a_question_together_need_not_be_said(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase], question: str
+) -> None:
+    text = "房屋不得转租。\n\n租金按季支付。\n\n押金三日内退还。\n\n物业费由甲方承担。"
+    knowledge = knowledge_of({"合同": text})
+    assert knowledge.ask(question).status == "answered"
+    assert knowledge.ask(question.replace("转租", "装修")).status == "abstained"
