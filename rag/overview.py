@@ -49,7 +49,7 @@ def overview(numbers: Sequence[int], generation: Generation) -> list[Evidence]:
     room = CHARACTERS
     for left in range(QUOTES if texts else 0, 0, -1):
         text = texts[(QUOTES - left) % len(texts)]
-        if run := text.next(min(room, QUOTE_CHARACTERS) if len(texts) == 1 else room // left):
+        if run := text.next(min(QUOTE_CHARACTERS, room if len(texts) == 1 else room // left)):
             quotes.append((text, run))
             room -= text.length(run)
     probability = sum(text.covered for text in texts) / max(len(texts), 1)

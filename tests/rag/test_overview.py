@@ -84,6 +84,7 @@ def test_probability_is_the_share_of_the_concepts(knowledge: KnowledgeBase) -> N
     )
 )
 @example([[LONG, LONG, LONG]])
+@example([["年假十天。"], ["年假十天。"], [LONG, LONG]])
 def test_quotes_fit_and_never_overlap(knowledge_of: Make, documents: list[list[str]]) -> None:
     texts = {f"文{number}": "\n".join(lines) + "\n年假。" for number, lines in enumerate(documents)}
     generation = knowledge_of(texts).generation
