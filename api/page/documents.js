@@ -18,7 +18,9 @@ export async function showDocuments() {
 }
 
 async function refresh() {
-  [{ documents }, { generations }] = await Promise.all([get("/documents"), get("/index/generations")]);
+  const [index, ...lists] = await Promise.all([get("/index"), get("/documents"), get("/index/generations")]);
+  [{ documents }, { generations }] = lists;
+  byId("documents-warning").textContent = index.warning ?? "";
   drawAll();
 }
 

@@ -358,6 +358,14 @@ def test_the_concept_map_follows_its_document(page: Page, tmp_path: Path, runnin
         expect(page.locator("#map")).to_contain_text("Pear")
 
 
+def test_that_an_earlier_generation_answers_is_said(page: Page, own_data: Path, running: Running) -> None:
+    rebuild(own_data)
+    (own_data / "generations" / "2" / "vectors.npy").unlink()
+    with running(create_app(Settings(data=own_data))) as port:
+        page.goto(f"http://127.0.0.1:{port}/?view=documents")
+        expect(page.locator("#documents-warning")).to_contain_text("暂以第 1 代索引作答")
+
+
 def test_a_concept_of_a_document_that_is_gone_is_told_of(page: Page, server: str) -> None:
     page.goto(f"{server}/?view=map")
     page.wait_for_selector("#map .term")
