@@ -145,7 +145,7 @@ def serve(
     data: Data = None,
 ) -> None:
     """启动网页与 HTTP 接口；还没有索引时先建立。"""
-    from api.server import require_free, require_key, run
+    from api.server import require_counting, require_free, require_key, run
 
     settings = settings_of(data)
     if host is not None:
@@ -153,6 +153,7 @@ def serve(
     if not insecure:
         require_key(settings)
     writer_of(settings)  # what is wrong with it shows before the server starts
+    require_counting(settings)
     try:
         check(settings.data, settings.cluster)
     except NoIndexError:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 from ipaddress import ip_address
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 import h11
@@ -104,6 +104,25 @@ def _found(host: str, port: int | None) -> list[Any]:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # a..b is no name that can be written down
         raise SettingError(f"找不到地址 {host}；请换一个 --host") from error
+
+
+def require_counting(settings: Settings) -> None:
+    """Check that the workers can count where they are told to.
+
+    Raises:
+        SettingError: they cannot.
+
+    """
+    if (folder := settings.metrics_folder) is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingError(
+            f"PROMETHEUS_MULTIPROC_DIR 的 {folder} 无法写入：{error.strerror or error}；请换一个"
+        ) from error
 
 
 def run(settings: Settings, port: int, workers: int) -> None:

@@ -220,6 +220,16 @@ def test_serving_others_needs_a_key(
         assert "无法监听" in chuchu_here("serve", "--port", port, data=data, **keys).stderr
 
 
+def test_where_nothing_can_be_counted_nothing_is_served(
+    chuchu_here: Chuchu, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "run", lambda *_: pytest.fail("it serves"))
+    (tmp_path / "file").touch()
+    counting = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "file")}
+    refused = chuchu_here("serve", data=data, **counting)
+    assert (refused.returncode, "PROMETHEUS_MULTIPROC_DIR" in refused.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("key", ["shorter", "密钥密钥密钥密钥密钥", "with blanks in it", "with\nline end"])
 def test_a_key_that_cannot_be_one(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("CHUCHU_API_KEY", key)
