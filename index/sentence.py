@@ -157,9 +157,9 @@ def _cut_long(text: str, span: Span) -> Iterator[Span]:
     start, end = span
     while end - start > LONGEST:
         breaks = [m.end() for m in _BREAKS.finditer(text, start + LONGEST // 2, start + LONGEST)]
-        stop = breaks[-1] if breaks else start + LONGEST
-        while not breaks and stop > start + 1 and unicodedata.category(text[stop])[0] in "MS":
-            stop -= 1
+        places = range(start + LONGEST, start + LONGEST // 2, -1)
+        whole = (place for place in places if unicodedata.category(text[place])[0] not in "MS")
+        stop = breaks[-1] if breaks else next(whole, start + LONGEST)
         yield _strip(text, start, stop)
         start = stop
     yield _strip(text, start, end) if start > span.start else span

@@ -161,3 +161,7 @@ def test_a_very_long_line(piece: str) -> None:
     """Quadratic time would take many minutes here."""
     text = piece * (300_000 // len(piece))
     assert sum(end - start for start, end in split(text)) > 0.7 * len(text)
+
+
+def test_a_long_row_of_signs_takes_no_age() -> None:
+    assert [end - start for start, end in split("中" + "😀" * 1_000_000)] == [LONGEST]
