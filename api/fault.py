@@ -55,7 +55,7 @@ _SHOWN = 40  # characters of a value that are said back
 def expected(error: dict[str, Any]) -> str:
     """Say what a value should be."""
     said: str = _SAID.get(error["type"], error["msg"])
-    return said.format_map(error.get("ctx", {}))
+    return said.format_map(error.get("ctx", {})).replace("' or '", "' 或 '")
 
 
 def invalid(error: dict[str, Any]) -> str:

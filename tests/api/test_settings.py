@@ -58,6 +58,7 @@ def test_a_worker_makes_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_p
         ("CHUCHU_LLM_TIMEOUT", "601", "应至多为 600"),
         ("CHUCHU_MAX_BODY", "8MBB", "应为字节数，如 8388608 或 8MiB"),
         ("CHUCHU_MAX_REQUESTS", "many", "应为整数"),
+        ("CHUCHU_STORE", "disk", "应为 'local' 或 'milvus'"),
         ("CHUCHU_BODY_SECONDS", "0", "应大于 0"),
         ("CHUCHU_API_KEY", "short", "应至少有 8 个可见的 ASCII 字符"),
     ],
