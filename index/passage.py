@@ -1,12 +1,15 @@
 """Group sentences into the passages that are retrieved."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from index.document import Document, Span
 
 SIZE = 240
 """Characters of a passage, at most, unless one sentence is longer."""
+_LEADS = re.compile(r"[：:?？][”’」』\"'*_)）]*$")
+"""How a line ends that belongs to what follows: a list's lead-in, a question before its answer."""
 
 
 def _split(document: Document, sentences: Sequence[Span]) -> Iterator[list[range]]:
@@ -51,10 +54,21 @@ def passages_of(document: Document, sentences: Sequence[Span]) -> list[range]:
         pieces = [piece for paragraph in section for piece in _pieces(paragraph, sentences)]
         run = pieces[0]
         for piece in pieces[1:]:
-            if sentences[piece[-1]].end - sentences[run[0]].start <= SIZE:
-                run = range(run.start, piece.stop)
-            else:
-                passages.append(run)
-                run = piece
+            if _length(range(run.start, piece.stop), sentences) > SIZE:
+                first = _first(run, piece, document, sentences)
+                passages.append(range(run.start, first))
+                run = range(first, run.stop)
+            run = range(run.start, piece.stop)
         passages.append(run)
     return passages
+
+
+def _length(run: range, sentences: Sequence[Span]) -> int:
+    return sentences[run[-1]].end - sentences[run[0]].start
+
+
+def _first(run: range, piece: range, document: Document, sentences: Sequence[Span]) -> int:
+    """Return the first sentence of the passage after a run: what leads in the next piece, where it fits."""
+    last = run[-1]
+    leads = len(run) > 1 and _LEADS.search(document.text[sentences[last].start : sentences[last].end])
+    return last if leads and _length(range(last, piece.stop), sentences) <= SIZE else piece.start

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,3 +30,13 @@ def test_paragraphs_stay_together(review: Document) -> None:
     ]
     lead = "最引人注目的变化是"
     assert any(lead in text and "这是一个由 Karpathy 创造" in text for text in texts)
+
+
+@pytest.mark.parametrize("lead", ["可以退房的情形：", "**可以退房的情形：**", "问：哪些情形可以退房？"])
+def test_what_leads_in_is_in_the_passage_of_what_follows(lead: str) -> None:
+    before, items = "租" * 190 + "。", ["一、漏水" + "的" * 60 + "。", "二、着火的。"]
+    text = "\n".join([before, lead, *items])
+    sentences = split(text)
+    passages = passages_of(Document("d", "d", text), sentences)
+    texts = [text[sentences[run[0]].start : sentences[run[-1]].end] for run in passages]
+    assert texts == [before, "\n".join([lead, *items])]
