@@ -47,13 +47,17 @@ SHAPED = _compiled(
 
 LEANS = re.compile(
     r"[“‘「『\"'*_(（]*(?:这|那|它|他|她|其(?!他|余|它|实|次|中一)|此(?!外|时|后|前)|该|前者|后者|即|也就是|指的是|换句話|换句话"
-    r"|答[：:]|這|他們|她們|牠|該|後者|(?:it|this|that|they|these|those|he|she)\b)",
+    r"|[答A][：:]|這|他們|她們|牠|該|後者|(?:it|this|that|they|these|those|he|she)\b)",
     re.IGNORECASE,
 )
 """How a sentence begins that says little without the one before it."""
 
-LEADS = re.compile(r"[：:?？][”’」』\"'*_)）]*\n?$")
-"""How a line ends that says little without the next: the lead-in of a list, a question before its answer."""
+_STAMP = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日? *\d{1,2}:\d{2}(?::\d{2})?"
+LEADS = re.compile(
+    rf"(?:[：:?？][”’」』\"'*_)）]*|^(?:{_STAMP}.{{0,16}}|.{{0,16}}{_STAMP}|[\d:.,]+ --> [\d:.,]+))\n?$"
+)
+"""A line that says little without the next: the lead-in of a list, a question before its answer, or who said
+when what follows."""
 
 
 LOOKS = ("opens_paragraph", "after_short_line", "is_heading", "leans", *SHAPED)
