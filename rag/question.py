@@ -32,13 +32,14 @@ ASKING = frozenset(
 )
 """Words that ask, or hold a question together; looked up, they find other questions."""
 
+_HOW = r"(?<![许很更诸众最太大差])多[大高长远久重宽深快](?=\W|了|$)"
 _MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样首篇章"
 _WHICH = re.compile(
-    r"(?<!为)什么(?:时候|样(?![本品式]))|多长时间|可不可以"
+    rf"{_HOW}|(?<!为)什么(?:时候|样(?![本品式]))|多长时间|可不可以"
     r"|(?<![功性职智社机协核动热势电技事])(?:([能会要该可])不\1(?!求)|[能可]否(?![定认决则]))|"
     f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
 )
-"""What asks, however jieba cuts it: 哪一种 with its measure word, 几世纪, 什么时候, 能不能."""
+"""What asks, however jieba cuts it: 有多大, 哪一种 with its measure word, 几世纪, 什么时候, 能不能."""
 
 _SPOKEN = {
     "啥|甚么": "什么",

@@ -17,6 +17,8 @@ from rag.question import understand
         "哪些软件呢",
         "几个软件",
         "何种软件",
+        "软件有多大？",
+        "软件多大了",
     ],
 )
 def test_what_asks_is_no_topic(knowledge: KnowledgeBase, question: str) -> None:
@@ -28,6 +30,8 @@ def test_what_asks_is_no_topic(knowledge: KnowledgeBase, question: str) -> None:
     [
         ("哪国的软件", ["国", "软件"]),
         ("几世纪的软件", ["世纪", "软件"]),
+        ("软件支持多大众化的格式", ["软件", "支持", "多大众化", "格式"]),
+        ("软件差很多大吗", ["软件", "差", "很多", "大"]),
         ("软件几乎免费吗", ["软件", "几乎", "免费"]),
         ("哪吒是谁", ["哪吒"]),
         ("十几个软件", ["十几个", "软件"]),
