@@ -8,9 +8,9 @@ _HAN, _CIRCLED = "[一二三四五六七八九十]{1,3}", "[①-⑳]"
 _NUMBER = rf"(?:\d{{1,2}}|{_HAN}|[A-Za-z])"
 _ITEM = re.compile(
     rf"\s*(?:[-*+•●·◆■](?=\s)|[(（]?{_NUMBER}[)）]|{_NUMBER}(?:[、．:：]|\.(?!\d))|{_CIRCLED}"
-    rf"|(?:步骤|第)(?:\d{{1,2}}|{_HAN}))"
+    rf"|(?:步骤|第)(?:\d{{1,2}}|{_HAN})(?![条條章节節编編篇卷部]))"
 )
-"""How the line of an item begins."""
+"""How the line of an item begins; 第三条 is of a law, and each says its own."""
 _KINDS = {"0": re.compile(r"\d+"), "一": re.compile(_HAN), "①": re.compile(_CIRCLED)}
 
 
