@@ -1,7 +1,7 @@
 """What of a question's words and bigrams stands in texts."""
 
 from collections.abc import Iterable, Sequence, Set
-from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from index.postings import Ids
 from index.ragged import Ragged
 from index.store import Lexical, Tokens
 from rag.echo import echo
-from rag.prevalence import settled_rarity
+from rag.prevalence import HELPING, settled_rarity
 
 Matrix = NDArray[np.float32]
 Held = NDArray[np.bool_]
@@ -31,6 +31,15 @@ def _settled(field: Tokens, token: str) -> float:
     return settled_rarity(token, field.frequency(token), field.size)
 
 
+def _loose(tokens: Cut) -> Set[str]:
+    """Return the bigrams that helping words make with their neighbours, but not those of other words."""
+    beside = {
+        one[-1] + other[0] for one, other in pairwise(tokens.words) if not HELPING.isdisjoint((one, other))
+    }
+    inside = {one + other for word in tokens.words if word not in HELPING for one, other in pairwise(word)}
+    return beside - inside
+
+
 class _Weights(NamedTuple):
     """What the tokens weigh."""
 
@@ -47,12 +56,15 @@ class _Weights(NamedTuple):
 class _Asked:
     """The different tokens of one kind, in their order."""
 
-    def __init__(self, field: Tokens, tokens: Sequence[str], aside: Set[str]) -> None:
+    def __init__(
+        self, field: Tokens, tokens: Sequence[str], aside: Set[str], loose: Set[str] = frozenset()
+    ) -> None:
         self.field = field
         self.tokens = list(dict.fromkeys(tokens))
         echoes = [echo(one) for one in self.tokens]
         self.weights = _Weights.of(map(field.rarity, self.tokens), echoes)
-        settled = _Weights.of(map(partial(_settled, field), self.tokens), echoes)
+        rarities = (0.0 if one in loose else _settled(field, one) for one in self.tokens)
+        settled = _Weights.of(rarities, echoes)
         self.settled = [settled]
         """Weights that do not depend on how few the documents are; and those without what is told aside."""
         rest = _Weights.of(settled.each, [_ASIDE if one in aside else 1.0 for one in self.tokens])
@@ -86,7 +98,7 @@ class Overlap:
         """Weigh each of ``tokens`` once, by its rarity, its `echo`, and whether it is told ``aside``."""
         self._words, self._bigrams = (
             _Asked(lexical.words, tokens.words, aside),
-            _Asked(lexical.bigrams, tokens.bigrams, aside),
+            _Asked(lexical.bigrams, tokens.bigrams, aside, _loose(tokens)),
         )
         self._kinds = ((self._words, 0), (self._bigrams, len(self._words.tokens)))
         self.words = slice(0, len(self._words.tokens))

@@ -17,11 +17,12 @@ from rag.table import read
 TABLE = Path(__file__).parent / "model" / "prevalence.json"
 PASSAGES = 300
 """Of ordinary text, that are counted beside those of the documents."""
-FUNCTION = frozenset(
+HELPING = frozenset("能 能够 可以 会 要 还 最 最多 最少 至少 一般 大约 一共 现在".split())
+"""Words of which the bigrams with their neighbours tell nothing either: 能转 of 能转租吗."""
+FUNCTION = HELPING | frozenset(
     """
-    能 能够 可以 可 会 要 应该 应当 该 需要 需 必须 得
-    还 还是 才 才能 就 也 都 再 又 只 最 很 太 过 着
-    最多 最少 至少 一般 大概 大约 通常 平时 总共 一共 现在 目前 如今 以后 以前 之前 之后 时候 时 期间 情况
+    可 应该 应当 该 需要 需 必须 得 还是 才 才能 就 也 都 再 又 只 很 太 过 着
+    大概 通常 平时 总共 目前 如今 以后 以前 之前 之后 时候 时 期间 情况
     去 来 从 到 被 把 让 给 对 由 以 为 用 说 上 下 里 中 如果 要是
     这 这个 这些 这次 那 那个 那些 此 其 自己
     """.split()

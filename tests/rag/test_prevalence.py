@@ -47,3 +47,11 @@ def test_what_holds_a_question_together_need_not_be_said(
     knowledge = knowledge_of({"合同": text})
     assert knowledge.ask(question).status == "answered"
     assert knowledge.ask(question.replace("转租", "装修")).status == "abstained"
+
+
+@pytest.mark.parametrize("question", ["能转租吗？", "现在还能转租吗？", "一般最多可以转租吗？"])
+def test_bigrams_of_what_helps_need_not_be_said(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase], question: str
+) -> None:
+    knowledge = knowledge_of({"合同": "房屋不得转租。\n\n租金按季支付。\n\n押金三日内退还。"})
+    assert knowledge.ask(question).confidence > knowledge.ask("转租吗？").confidence - 0.05
