@@ -32,12 +32,13 @@ def _settled(field: Tokens, token: str) -> float:
 
 
 def _loose(tokens: Cut) -> Set[str]:
-    """Return the bigrams that helping words make with their neighbours, but not those of other words."""
+    """Return the bigrams that only helping words make with their neighbours, where there are others."""
     beside = {
         one[-1] + other[0] for one, other in pairwise(tokens.words) if not HELPING.isdisjoint((one, other))
     }
     inside = {one + other for word in tokens.words if word not in HELPING for one, other in pairwise(word)}
-    return beside - inside
+    loose = beside - inside
+    return frozenset() if loose.issuperset(tokens.bigrams) else loose
 
 
 class _Weights(NamedTuple):

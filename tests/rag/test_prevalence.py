@@ -55,3 +55,10 @@ def test_bigrams_of_what_helps_need_not_be_said(
 ) -> None:
     knowledge = knowledge_of({"合同": "房屋不得转租。\n\n租金按季支付。\n\n押金三日内退还。"})
     assert knowledge.ask(question).confidence > knowledge.ask("转租吗？").confidence - 0.05
+
+
+def test_bigrams_of_what_helps_count_where_there_are_no_others(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    knowledge = knowledge_of({"访谈": "记者：最难的是什么时候？\n\n教师：地震那年。\n\n后来村里通了路。"})
+    assert knowledge.ask("最难的是什么时候？").status == "answered"
