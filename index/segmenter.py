@@ -25,6 +25,9 @@ HAN_RANGES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x
 _HAN_RUN = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in HAN_RANGES)}]+")
 
 
+_NAME = "nz"
+
+
 def is_han(word: str) -> bool:
     """Tell whether ``word`` is made of Chinese characters only."""
     return _HAN_RUN.fullmatch(word) is not None
@@ -168,6 +171,13 @@ class Segmenter:
     def owns(self, word: str) -> bool:
         """Tell whether a word, folded, is of the own dictionary."""
         return word in self._own
+
+    def kind(self, token: str) -> str:
+        """Return the part of speech of a folded word as jieba has it, ``nz`` (a name) for own words.
+
+        Empty where it is no word.
+        """
+        return _NAME if self.owns(token) else self._words.kind(token)
 
     @property
     def fingerprint(self) -> str:

@@ -39,6 +39,11 @@ class Words:
         """Return the words of ``text``, and each blank and mark between them."""
         return self._jieba.cut(text, hmm=False)
 
+    def kind(self, word: str) -> str:
+        """Return what jieba's dictionary says a word is: n, v, ns …; empty where it is none of its words."""
+        tagged = self._jieba.tag(word, hmm=False)
+        return tagged[0][1] if len(tagged) == 1 else ""
+
     def weigh(self, word: str) -> int:
         """Return how often a word has to occur to be kept whole."""
         return self._jieba.suggest_freq(word)

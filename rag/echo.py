@@ -12,7 +12,7 @@ from pathlib import Path
 from rag.table import read
 
 TABLE = Path(__file__).parent / "model" / "echo.json"
-_SEEN = 5
+SEEN = 5
 """Questions with a word, at least, or its share says nothing."""
 _PRIOR = 5.0
 """Questions that the share of words seen seldom counts for."""
@@ -29,12 +29,12 @@ def count(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, flo
     for question, text in pairs:
         asked.update(set(question))
         echoed.update(set(question) & set(text))
-    seldom = [token for token, times in asked.items() if times < _SEEN]
+    seldom = [token for token, times in asked.items() if times < SEEN]
     average = sum(echoed[token] for token in seldom) / max(sum(asked[token] for token in seldom), 1)
     return {"": round(average, 3)} | {
         token: round((echoed[token] + _PRIOR * average) / (asked[token] + _PRIOR), 3)
         for token in sorted(asked)
-        if asked[token] >= _SEEN
+        if asked[token] >= SEEN
     }
 
 

@@ -150,7 +150,7 @@ class Describer:
             return Candidates([], [], np.zeros((0, len(NAMES)), np.float32), np.zeros((0, 0), np.float32))
         layout = Layout.of(found, self._generation)
         tokens = cut(question.topic, self._generation.segmenter)
-        asked = Overlap(self._generation.lexical, tokens, question.aside)
+        asked = Overlap(self._generation.lexical, tokens, self._generation.segmenter.kind, question.aside)
         texts = self._generation.lexical.words.sentences.take(layout.numbers)
         own = texts.part(0, len(layout.owner))
         kind = kind_of(question.plain)

@@ -1,6 +1,7 @@
 """What of a question's words and bigrams stands in texts."""
 
 from collections.abc import Iterable, Sequence, Set
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from index.lexical import Cut
 from index.postings import Ids
 from index.ragged import Ragged
 from index.store import Lexical, Tokens
+from rag.absence import Kind, absence
 from rag.echo import echo
 from rag.prevalence import HELPING, settled_rarity
 
@@ -20,7 +22,7 @@ Held = NDArray[np.bool_]
 
 _ASIDE = 0.1
 """What a token that is told aside weighs of what it would."""
-_LEAST = 5.0
+_LEAST = 15.0
 """What the others weigh together at least, to be enough: as much as one word that is seldom seen."""
 _GREATEST = np.iinfo(np.int32).max
 _LAST_BITS = (1 << 14) - 1
@@ -49,8 +51,8 @@ class _Weights(NamedTuple):
     """Never zero."""
 
     @classmethod
-    def of(cls, rarities: Iterable[float], echoes: Sequence[float]) -> "_Weights":
-        each = np.array([rarity * share for rarity, share in zip(rarities, echoes, strict=True)], np.float32)
+    def of(cls, rarities: Iterable[float], shares: Sequence[float]) -> "_Weights":
+        each = np.array([rarity * share for rarity, share in zip(rarities, shares, strict=True)], np.float32)
         return cls(each, float(each.sum()) or 1.0)
 
 
@@ -58,14 +60,14 @@ class _Asked:
     """The different tokens of one kind, in their order."""
 
     def __init__(
-        self, field: Tokens, tokens: Sequence[str], aside: Set[str], loose: Set[str] = frozenset()
+        self, field: Tokens, tokens: Sequence[str], kind: Kind, aside: Set[str], loose: Set[str] = frozenset()
     ) -> None:
         self.field = field
         self.tokens = list(dict.fromkeys(tokens))
         echoes = [echo(one) for one in self.tokens]
         self.weights = _Weights.of(map(field.rarity, self.tokens), echoes)
-        rarities = (0.0 if one in loose else _settled(field, one) for one in self.tokens)
-        settled = _Weights.of(rarities, echoes)
+        absences = [0.0 if one in loose else absence(one, kind) for one in self.tokens]
+        settled = _Weights.of(map(partial(_settled, field), self.tokens), absences)
         self.settled = [settled]
         """Weights that do not depend on how few the documents are; and those without what is told aside."""
         rest = _Weights.of(settled.each, [_ASIDE if one in aside else 1.0 for one in self.tokens])
@@ -95,11 +97,19 @@ class _Asked:
 class Overlap:
     """Tells which of a question's tokens texts hold, and what they weigh."""
 
-    def __init__(self, lexical: Lexical, tokens: Cut, aside: Set[str] = frozenset()) -> None:
-        """Weigh each of ``tokens`` once, by its rarity, its `echo`, and whether it is told ``aside``."""
+    def __init__(self, lexical: Lexical, tokens: Cut, kind: Kind, aside: Set[str] = frozenset()) -> None:
+        """Weigh each of ``tokens`` once, by its rarity and its `echo`.
+
+        Args:
+            lexical: has them counted.
+            tokens: of a question.
+            kind: see `rag.absence`.
+            aside: see `rag.aside`.
+
+        """
         self._words, self._bigrams = (
-            _Asked(lexical.words, tokens.words, aside),
-            _Asked(lexical.bigrams, tokens.bigrams, aside, _loose(tokens)),
+            _Asked(lexical.words, tokens.words, kind, aside),
+            _Asked(lexical.bigrams, tokens.bigrams, kind, aside, _loose(tokens)),
         )
         self._kinds = ((self._words, 0), (self._bigrams, len(self._words.tokens)))
         self.words = slice(0, len(self._words.tokens))

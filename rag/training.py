@@ -33,7 +33,7 @@ from index.manifest import FORMAT, Manifest, now
 from index.segmenter import Segmenter
 from index.sentence import split
 from index.static import StaticEmbedder
-from rag import echo, prevalence
+from rag import absence, echo, prevalence
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.metric import share
@@ -258,6 +258,7 @@ def tokens_of_passages(data: Path) -> Iterator[Tokens]:
 def train(data: Path, out: Path = MODEL) -> None:
     """Train on the folder DATA; write the tables, then the model file OUT, which rests on them."""
     save(echo.count(tokens_of_pairs(data)), echo.TABLE)
+    save(absence.count(tokens_of_pairs(data), Segmenter().kind), absence.TABLE)
     save(prevalence.count(tokens_of_passages(data)), prevalence.TABLE)
     described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]
     dataset = lightgbm.Dataset(

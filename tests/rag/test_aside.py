@@ -52,8 +52,8 @@ def test_the_share_is_the_greater_one(knowledge: KnowledgeBase) -> None:
     held = np.array(
         [[word in text for text in ("老师布置的作业", "基准测试失去公信力")] for word in tokens.words]
     )
-    whole = Overlap(generation.lexical, tokens).settled_share(held)[0]
+    whole = Overlap(generation.lexical, tokens, generation.segmenter.kind).settled_share(held)[0]
     beside = frozenset(cut("老师布置的作业", generation.segmenter).words)
-    without = Overlap(generation.lexical, tokens, beside).settled_share(held)[0]
+    without = Overlap(generation.lexical, tokens, generation.segmenter.kind, beside).settled_share(held)[0]
     assert without[0] == whole[0]
     assert without[1] > 0.8 > whole[1]

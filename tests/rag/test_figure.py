@@ -78,7 +78,7 @@ def test_nearness_by_every_pair(companies: KnowledgeBase, data: st.DataObject) -
     question = " ".join(data.draw(words))
     texts = data.draw(st.lists(words, min_size=1, max_size=4))
     kind = data.draw(st.sampled_from(Kind))
-    asked = Overlap(generation.lexical, cut(question, generation.segmenter))
+    asked = Overlap(generation.lexical, cut(question, generation.segmenter), generation.segmenter.kind)
     ids = Ragged.of([generation.lexical.words.ids(text) for text in texts])
     near = Figures(generation.lexical.words).near(asked, ids, kind)
     expected = [brute_force(asked.tokens, text, kind) for text in texts]

@@ -26,7 +26,7 @@ def test_held_is_what_stands_in_texts(
     words: list[int], pairs: list[int], texts: list[list[int]], paired: list[list[int]]
 ) -> None:
     paired = paired[: len(texts)]
-    asked = Overlap(_LEXICAL, Cut([*map(str, words), "未知"], [str(n) for n in pairs]))  # type: ignore[arg-type]
+    asked = Overlap(_LEXICAL, Cut([*map(str, words), "未知"], [str(n) for n in pairs]), str)  # type: ignore[arg-type]
     held = asked.held(Ragged.of(texts), Ragged.of(paired))
     distinct = list(dict.fromkeys(words))
     assert asked.tokens == [*map(str, distinct), "未知"]
