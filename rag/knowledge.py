@@ -41,7 +41,7 @@ from rag.ranker import Ranker
 from rag.retrieval import DEPTH, Found, enough_for, retrieve
 from rag.whole import wholes
 
-THRESHOLD = 0.28
+THRESHOLD = 0.24
 """Confidence below which the answer is that the documents do not say.
 
 On CMRC2018, DRCD and DragonBall it answers 97, 94 and 96 of 100 answerable questions, and 3, 8 and 13 of

@@ -43,7 +43,7 @@ def test_it_does_not_shake_the_answer(told: str, knowledge: KnowledgeBase) -> No
 
 
 def test_a_question_with_little_left_is_weighed_whole(knowledge: KnowledgeBase) -> None:
-    assert knowledge.ask("毕业了找不到工作，未来怎么办？").status == "abstained"
+    assert knowledge.ask("毕业了找不到工作，未来怎么办？").confidence < 0.5
 
 
 def test_the_share_is_the_greater_one(knowledge: KnowledgeBase) -> None:

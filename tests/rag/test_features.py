@@ -8,6 +8,7 @@ import pytest
 from index.field import Field
 from index.lexical import cut
 from index.static import StaticEmbedder
+from rag.absence import Kind, absence
 from rag.echo import echo
 from rag.features import NAMES, RISING, Describer
 from rag.knowledge import KnowledgeBase
@@ -31,14 +32,15 @@ def describer(knowledge: KnowledgeBase) -> Describer:
     return Describer(knowledge.generation, StaticEmbedder())
 
 
-def share(field: Field, asked: list[str], held: set[int], settled: bool = False) -> float:
+def share(field: Field, asked: list[str], held: set[int], kind: Kind, settled: bool = False) -> float:
     """By sets, one token at a time."""
     unique = set(asked)
-    rarity = {
-        token: settled_rarity(token, field.frequency(token), field.size) if settled else field.rarity(token)
+    worth = {
+        token: settled_rarity(token, field.frequency(token), field.size) * absence(token, kind)
+        if settled
+        else field.rarity(token) * echo(token)
         for token in unique
     }
-    worth = {token: rarity[token] * echo(token) for token in unique}
     held_worth = sum(worth[token] for token in unique if held.intersection(field.ids([token])))
     return held_worth / sum(worth.values())
 
@@ -46,6 +48,7 @@ def share(field: Field, asked: list[str], held: set[int], settled: bool = False)
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_overlaps_by_sets(knowledge: KnowledgeBase, describer: Describer, question: str) -> None:
     generation = knowledge.generation
+    kind = generation.segmenter.kind
     asked = understand(question, generation)
     found = retrieve(asked, generation, 5)
     described = describer.describe(asked, found)
@@ -64,20 +67,22 @@ def test_overlaps_by_sets(knowledge: KnowledgeBase, describer: Describer, questi
             whole = titles.union(*(field.sentence(n) for n in passage.sentences))
             spoken = whole if prefix == "words" else spoken
             every = titles.union(*(field.sentence(n) for n in range(generation.sentences)))
-            assert got[prefix] == pytest.approx(share(field, list(mine), own), abs=1e-5)
+            assert got[prefix] == pytest.approx(share(field, list(mine), own, kind), abs=1e-5)
             assert got[f"{prefix}_with_about"] == pytest.approx(
-                share(field, list(mine), own | titles), abs=1e-5
+                share(field, list(mine), own | titles, kind), abs=1e-5
             )
-            assert got[f"{prefix}_with_passage"] == pytest.approx(share(field, list(mine), whole), abs=1e-5)
+            assert got[f"{prefix}_with_passage"] == pytest.approx(
+                share(field, list(mine), whole, kind), abs=1e-5
+            )
             assert got[f"{prefix}_with_document"] == pytest.approx(
-                share(field, list(mine), every, settled=prefix == "bigrams"), abs=1e-5
+                share(field, list(mine), every, kind, settled=prefix == "bigrams"), abs=1e-5
             )
         words = generation.lexical.words
         missing = [t for t in set(tokens.words) if not set(words.ids([t])) & set(words.sentence(number))]
         if not about.words:
             assert got["rarest_missing"] == max(words.rarity(t) * echo(t) for t in missing)
         assert got["soft"] >= got["words"] - 1e-5
-        assert got["soft_with_passage"] >= share(words, list(tokens.words), spoken, settled=True) - 1e-5
+        assert got["soft_with_passage"] >= share(words, list(tokens.words), spoken, kind, settled=True) - 1e-5
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
