@@ -20,12 +20,14 @@ LONGEST_WORD = 50
 _REMEMBERED = 64
 """Texts whose pieces are kept: a question is cut once, not by each that looks at it."""
 
+_KINDS = 1 << 14
+"""Words whose part of speech is kept."""
+
 HAN_RANGES = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x323AF))
 """The first and the last code point of each range of Chinese characters."""
 _HAN_RUN = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in HAN_RANGES)}]+")
-
-
 _NAME = "nz"
+"""jieba's tag of a name that is neither a person's nor a place's: what own words are, as a rule."""
 
 
 def is_han(word: str) -> bool:
@@ -59,6 +61,10 @@ class Entry(NamedTuple):
 def _pieces(words: Words, text: str) -> tuple[str, ...]:
     # Not jieba's HMM: it guesses new words from the sentence at hand, so one name may be cut in two ways.
     return tuple(words.cut(fold(text)))
+
+
+def _kind(own: Container[str], words: Words, token: str) -> str:
+    return _NAME if token in own else words.kind(token)
 
 
 _in_use: WeakValueDictionary[tuple[tuple[str, int], ...], Words] = WeakValueDictionary()
@@ -145,7 +151,7 @@ class Segmenter:
         self._forget()
 
     def _forget(self) -> None:
-        for made_before in ("_words", "pieces_once", "pieces"):
+        for made_before in ("_words", "pieces_once", "pieces", "kind"):
             vars(self).pop(made_before, None)
 
     def _hold(self, entries: list[Entry]) -> None:
@@ -172,12 +178,13 @@ class Segmenter:
         """Tell whether a word, folded, is of the own dictionary."""
         return word in self._own
 
-    def kind(self, token: str) -> str:
-        """Return the part of speech of a folded word as jieba has it, ``nz`` (a name) for own words.
+    @cached_property
+    def kind(self) -> Callable[[str], str]:
+        """Returns the part of speech of a folded word as jieba has it, ``nz`` (a name) for own words.
 
         Empty where it is no word.
         """
-        return _NAME if self.owns(token) else self._words.kind(token)
+        return lru_cache(_KINDS)(partial(_kind, self._own, self._words))
 
     @property
     def fingerprint(self) -> str:
