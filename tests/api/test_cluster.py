@@ -36,9 +36,9 @@ def eventually(happens: Callable[[], bool]) -> bool:
     return False
 
 
-def asked(address: str) -> dict[str, Any]:
+def asked(address: str, question: str = QUESTION) -> dict[str, Any]:
     answer: dict[str, Any] = (
-        httpx.post(f"{address}/ask", json={"question": QUESTION}).raise_for_status().json()
+        httpx.post(f"{address}/ask", json={"question": question}).raise_for_status().json()
     )
     del answer["timings_ms"]
     return answer
@@ -64,11 +64,12 @@ def test_two_hosts_share_a_cluster(
                 servers.enter_context(serve(host, tmp_path / f"{host.name}.log", **environment))
                 for host in hosts
             )
-            ours = KnowledgeBase.open(data).ask(QUESTION)
             assert asked(one) == asked(two)
-            assert [(c["start"], c["end"], c["quote"]) for c in asked(two)["citations"]] == [
-                (c.start, c.end, c.quote) for c in ours.citations
-            ]
+            for question in (QUESTION, "这篇文章讲了什么？"):
+                ours = KnowledgeBase.open(data).ask(question)
+                assert [(c["start"], c["end"], c["quote"]) for c in asked(two, question)["citations"]] == [
+                    (c.start, c.end, c.quote) for c in ours.citations
+                ]
             rebuild(data, note="第二代", cluster=Cluster(uri))
             share(data, hosts[1])
             assert eventually(lambda: asked(two)["provenance"]["generation"] == 2)
