@@ -70,9 +70,9 @@ class _Asked:
         settled = _Weights.of(map(partial(_settled, field), self.tokens), absences)
         self.settled = [settled]
         """Weights that do not depend on how few the documents are; and those without what is told aside."""
-        rest = _Weights.of(settled.each, [_ASIDE if one in aside else 1.0 for one in self.tokens])
-        if not aside.isdisjoint(self.tokens) and rest.total >= _LEAST:
-            self.settled.append(rest)
+        if not aside.isdisjoint(self.tokens):
+            rest = _Weights.of(settled.each, [_ASIDE if one in aside else 1.0 for one in self.tokens])
+            self.settled += [rest] if rest.total >= _LEAST else []
         numbers = [field.number(one) for one in self.tokens]
         known = sorted((number, row) for row, number in enumerate(numbers) if number is not None)
         self.known = [number for number, _ in known]
