@@ -63,7 +63,7 @@ def wholes(
     parts = set(_PART.findall(folded))
     if parts.isdisjoint(_GIST | _TELLS):
         return []
-    named = _said(folded, generation)
+    named = _said(folded, generation) - question.aside
     if parts.isdisjoint(_TEXT) and (named or _DEFINING.match(folded)):
         return []
     if named:

@@ -30,6 +30,7 @@ def titles(question: str, knowledge: KnowledgeBase, documents: list[str] | None 
         "这份合同的主要内容",
         "讲了些什么？",
         "总结",
+        "老师布置的作业，这篇文章讲了什么？",
         "What is this article about?",
         "Please summarize the main points of the document.",
     ],
