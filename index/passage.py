@@ -8,8 +8,9 @@ from index.document import Document, Span
 
 SIZE = 240
 """Characters of a passage, at most, unless one sentence is longer."""
-_LEADS = re.compile(r"[：:?？][”’」』\"'*_)）]*$")
+LEADING = r"[：:?？][”’」』\"'*_)）]*"
 """How a line ends that belongs to what follows: a list's lead-in, a question before its answer."""
+_LEADS = re.compile(f"{LEADING}$")
 
 
 def _split(document: Document, sentences: Sequence[Span]) -> Iterator[list[range]]:

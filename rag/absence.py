@@ -8,7 +8,7 @@ those of their kind; that is counted by `rag.training`, see rag/model/README.md.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from rag import echo
@@ -24,18 +24,9 @@ _PRIOR = 20.0
 _MOST = 0.98
 
 
-def count(pairs: Iterable[tuple[Sequence[str], Sequence[str]]], kind: Kind) -> dict[str, float]:
-    """Return the share of questions whose answering text repeats a seldom token, by kind, in (0, 1).
-
-    Args:
-        pairs: tokens of a question, and tokens of the text that answers it.
-        kind: tells the kind of each.
-
-    """
-    asked, echoed = Counter[str](), Counter[str]()
-    for question, text in pairs:
-        asked.update(set(question))
-        echoed.update(set(question) & set(text))
+def count(pairs: echo.Pairs, kind: Kind) -> dict[str, float]:
+    """Return the share of questions whose answering text repeats a seldom token, by kind, in (0, 1)."""
+    asked, echoed = echo.tally(pairs)
     times, repeated = Counter[str](), Counter[str]()
     for token in asked:
         if asked[token] < echo.SEEN:

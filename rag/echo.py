@@ -18,17 +18,22 @@ _PRIOR = 5.0
 """Questions that the share of words seen seldom counts for."""
 
 
-def count(pairs: Iterable[tuple[Sequence[str], Sequence[str]]]) -> dict[str, float]:
-    """Return the share of questions whose answering text repeats each token, in (0, 1).
+Pairs = Iterable[tuple[Sequence[str], Sequence[str]]]
+"""Tokens of questions, each with those of the text that answers it."""
 
-    Args:
-        pairs: tokens of a question, and tokens of the text that answers it.
 
-    """
+def tally(pairs: Pairs) -> tuple[Counter[str], Counter[str]]:
+    """Return how many questions hold each token, and how many of them have it repeated."""
     asked, echoed = Counter[str](), Counter[str]()
     for question, text in pairs:
         asked.update(set(question))
         echoed.update(set(question) & set(text))
+    return asked, echoed
+
+
+def count(pairs: Pairs) -> dict[str, float]:
+    """Return the share of questions whose answering text repeats each token, in (0, 1)."""
+    asked, echoed = tally(pairs)
     seldom = [token for token, times in asked.items() if times < SEEN]
     average = sum(echoed[token] for token in seldom) / max(sum(asked[token] for token in seldom), 1)
     return {"": round(average, 3)} | {

@@ -161,12 +161,13 @@ def _gains(held: Matrix, open_words: Matrix) -> Matrix:
     return gains
 
 
-def _length(run: range, generation: Generation) -> int:
+def length_of(run: range, generation: Generation) -> int:
+    """Return the characters of sentences that stand together."""
     return generation.sentence(run.stop - 1).end - generation.sentence(run.start).start
 
 
 def _room(runs: Sequence[_Run], generation: Generation) -> int:
-    return CHARACTERS - sum(_length(run.sentences, generation) for run in runs)
+    return CHARACTERS - sum(length_of(run.sentences, generation) for run in runs)
 
 
 def _join(one: _Run, runs: list[_Run], generation: Generation) -> bool:
@@ -178,9 +179,9 @@ def _join(one: _Run, runs: list[_Run], generation: Generation) -> bool:
     joined = range(
         min(one.sentences.start, other.sentences.start), max(one.sentences.stop, other.sentences.stop)
     )
-    length = _length(joined, generation)
+    length = length_of(joined, generation)
     short = len(joined) <= QUOTE_SENTENCES and length <= QUOTE_CHARACTERS
-    fits = short and length - _length(other.sentences, generation) <= _room(runs, generation)
+    fits = short and length - length_of(other.sentences, generation) <= _room(runs, generation)
     if fits:
         runs[touched[0]] = other._replace(sentences=joined)
     return fits
@@ -188,15 +189,16 @@ def _join(one: _Run, runs: list[_Run], generation: Generation) -> bool:
 
 def _begin(one: _Run, runs: list[_Run], generation: Generation) -> bool:
     """Take a run as one of its own and return true, where it overlaps none and there is room for it."""
-    length = _length(one.sentences, generation)
+    length = length_of(one.sentences, generation)
     fits = len(runs) < QUOTES and length <= min(QUOTE_CHARACTERS, _room(runs, generation))
-    apart = not any(_overlap(one.sentences, other.sentences) for other in runs)
+    apart = not any(overlap(one.sentences, other.sentences) for other in runs)
     if fits and apart:
         runs.append(one)
     return fits and apart
 
 
-def _overlap(one: range, other: range) -> bool:
+def overlap(one: range, other: range) -> bool:
+    """Tell whether two runs have a sentence in common."""
     return one.start < other.stop and other.start < one.stop
 
 

@@ -72,7 +72,8 @@ class _Asked:
         """Weights that do not depend on how few the documents are; and those without what is told aside."""
         if not aside.isdisjoint(self.tokens):
             rest = _Weights.of(settled.each, [_ASIDE if one in aside else 1.0 for one in self.tokens])
-            self.settled += [rest] if rest.total >= _LEAST else []
+            if rest.total >= _LEAST:
+                self.settled.append(rest)
         numbers = [field.number(one) for one in self.tokens]
         known = sorted((number, row) for row, number in enumerate(numbers) if number is not None)
         self.known = [number for number, _ in known]

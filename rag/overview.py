@@ -13,6 +13,8 @@ from rag.evidence import (
     QUOTES,
     Evidence,
     leads,
+    length_of,
+    overlap,
     parted,
     run_around,
 )
@@ -51,7 +53,7 @@ def overview(numbers: Sequence[int], generation: Generation) -> list[Evidence]:
         text = texts[(QUOTES - left) % len(texts)]
         if run := text.next(min(QUOTE_CHARACTERS, room if len(texts) == 1 else room // left)):
             quotes.append((text, run))
-            room -= text.length(run)
+            room -= length_of(run, generation)
     probability = sum(text.covered for text in texts) / max(len(texts), 1)
     return [text.evidence(run, probability) for text, run in quotes]
 
@@ -63,31 +65,24 @@ class _Text:
         self._generation = generation
         (first,), (stop,) = generation.contents.ranges([number])
         self._passages = generation.read(range(first, stop))
-        self._first, self._stop = self._passages[0].sentences.start, self._passages[-1].sentences.stop
-        self._weights, self._held = _concepts(self._first, self._stop, generation)
+        self._sentences = range(self._passages[0].sentences.start, self._passages[-1].sentences.stop)
+        self._weights, self._held = _concepts(self._sentences, generation)
         self._open = np.ones(len(self._weights), np.bool_)
         self._quoted: dict[range, Matrix] = {}
-        self._has_prose = any(map(self._is_prose, self._beginning))
-
-    @property
-    def _beginning(self) -> range:
-        return range(self._first, min(self._stop, self._first + _TRIED))
+        self._has_prose = any(map(self._is_prose, self._sentences[:_TRIED]))
 
     @property
     def covered(self) -> float:
         """The share of the concepts that stand in the quotes."""
         return float(self._weights[~self._open].sum())
 
-    def length(self, run: range) -> int:
-        """Return the characters of sentences that stand together."""
-        return self._generation.sentence(run[-1]).end - self._generation.sentence(run[0]).start
-
     def next(self, room: int) -> range | None:
         """Quote how the document begins, or else the best of what is left, where some fits."""
         runs = (self._fitting(number, room) for number in self._in_turn())
         run = next(filter(None, runs), None)
         if run is not None:
-            held = self._held[run.start - self._first : run.stop - self._first].any(axis=0)
+            first = run.start - self._sentences.start
+            held = self._held[first : first + len(run)].any(axis=0)
             self._quoted[run] = np.array([self._weights[one].sum() for one in (held, held & self._open)])
             self._open &= ~held
         return run
@@ -95,12 +90,12 @@ class _Text:
     def _in_turn(self) -> Iterable[int]:
         """Return sentences in the order in which they are to be tried."""
         if not self._quoted:
-            return self._beginning
-        spans = self._generation.contents.sentences[np.arange(self._first, self._stop)]
+            return self._sentences[:_TRIED]
+        spans = self._generation.contents.sentences[np.array(self._sentences)]
         weights = np.where(self._open, self._weights, self._weights * _AGAIN)
         worth = (self._held * weights).sum(axis=1) / np.sqrt(spans[:, 2] - spans[:, 1] + _SHORT)
         order = np.argsort(-worth, kind="stable")
-        tried: list[int] = (self._first + order[:_TRIED]).tolist()
+        tried: list[int] = (self._sentences.start + order[:_TRIED]).tolist()
         return tried
 
     def _fitting(self, number: int, room: int) -> range | None:
@@ -108,8 +103,8 @@ class _Text:
         if self._has_prose and not self._is_prose(number):
             return None
         for run in self._runs(number):
-            fits = self.length(run) <= room and not leads(run[-1], self._generation)
-            if fits and not any(set(run) & set(other) for other in self._quoted):
+            fits = length_of(run, self._generation) <= room and not leads(run[-1], self._generation)
+            if fits and not any(overlap(run, other) for other in self._quoted):
                 return run
         return None
 
@@ -129,7 +124,11 @@ class _Text:
         yield range(number, number + 1)
 
     def _goes_on(self, number: int) -> bool:
-        return number + 1 < self._stop and self._is_prose(number + 1) and not parted(number, self._generation)
+        return (
+            number + 1 in self._sentences
+            and self._is_prose(number + 1)
+            and not parted(number, self._generation)
+        )
 
     def evidence(self, run: range, probability: float) -> Evidence:
         """Return a quote as evidence."""
@@ -144,13 +143,13 @@ class _Text:
         )
 
 
-def _concepts(first: int, stop: int, generation: Generation) -> tuple[Matrix, Held]:
+def _concepts(sentences: range, generation: Generation) -> tuple[Matrix, Held]:
     """Return what each concept of some sentences weighs, 1 in all, and which of them hold it, (sentences, k).
 
     A word weighs as many times its rarity in ordinary text as there are sentences that hold it.
     """
     words = generation.lexical.words
-    texts = words.sentences.take(np.arange(first, stop))
+    texts = words.sentences.take(np.array(sentences))
     owners = np.repeat(np.arange(len(texts)), texts.lengths)
     tokens, holders = np.divmod(np.unique(texts.values.astype(np.int64) * len(texts) + owners), len(texts))
     numbers, times = np.unique(tokens, return_counts=True)

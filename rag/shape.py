@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from index.fold import fold
 from index.generation import Generation
+from index.passage import LEADING
 
 
 def _compiled(patterns: Mapping[str, str]) -> dict[str, re.Pattern[str]]:
@@ -53,9 +54,7 @@ LEANS = re.compile(
 """How a sentence begins that says little without the one before it."""
 
 _STAMP = r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日? *\d{1,2}:\d{2}(?::\d{2})?"
-LEADS = re.compile(
-    rf"(?:[：:?？][”’」』\"'*_)）]*|^(?:{_STAMP}.{{0,16}}|.{{0,16}}{_STAMP}|[\d:.,]+ --> [\d:.,]+))\n?$"
-)
+LEADS = re.compile(rf"(?:{LEADING}|^(?:{_STAMP}.{{0,16}}|.{{0,16}}{_STAMP}|[\d:.,]+ --> [\d:.,]+))\n?$")
 """A line that says little without the next: the lead-in of a list, a question before its answer, or who said
 when what follows."""
 

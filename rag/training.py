@@ -257,8 +257,9 @@ def tokens_of_passages(data: Path) -> Iterator[Tokens]:
 
 def train(data: Path, out: Path = MODEL) -> None:
     """Train on the folder DATA; write the tables, then the model file OUT, which rests on them."""
-    save(echo.count(tokens_of_pairs(data)), echo.TABLE)
-    save(absence.count(tokens_of_pairs(data), Segmenter().kind), absence.TABLE)
+    pairs = list(tokens_of_pairs(data))
+    save(echo.count(pairs), echo.TABLE)
+    save(absence.count(pairs, Segmenter().kind), absence.TABLE)
     save(prevalence.count(tokens_of_passages(data)), prevalence.TABLE)
     described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]
     dataset = lightgbm.Dataset(

@@ -46,17 +46,23 @@ def test_what_the_quotes_do_not_bear_out_is_marked(page: Page, model: Model, add
     assert page.text_content("mark.lit") == page.text_content(".card[aria-pressed=true] q")
 
 
-def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address: str) -> None:
-    seen = threading.Event()
+def pausing(pause: threading.Event, before: str, after: str = "") -> Callable[[list[str], Turn], None]:
+    """Write in two parts, the citation in the place of ``{}``, and the second when ``pause`` is over."""
 
     def script(keys: list[str], turn: Turn) -> None:
         turn.begin()
-        turn.say(f"{TRUE}[{keys[2]}]\nKarpathy")
-        seen.wait(60)
-        turn.say(f" 无需学习 Rust 语法。[{keys[2]}]")
+        turn.say(before.format(keys[2]))
+        pause.wait(60)
+        if after:
+            turn.say(after.format(keys[2]))
         turn.end()
 
-    model.script = script
+    return script
+
+
+def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address: str) -> None:
+    seen = threading.Event()
+    model.script = pausing(seen, f"{TRUE}[{{}}]\nKarpathy", " 无需学习 Rust 语法。[{}]")
     page.goto(f"{address}/?q={QUESTION}")
     expect(page.locator(".prose")).to_contain_text(TRUE)
     assert "无需" not in str(page.text_content(".prose"))
@@ -69,14 +75,7 @@ def test_the_answer_is_shown_as_it_is_written(page: Page, model: Model, address:
 
 def test_an_answer_that_is_done_opens_nothing_in_another_view(page: Page, model: Model, address: str) -> None:
     left = threading.Event()
-
-    def script(keys: list[str], turn: Turn) -> None:
-        turn.begin()
-        turn.say(f"{TRUE}[{keys[2]}]")
-        left.wait(60)
-        turn.end()
-
-    model.script = script
+    model.script = pausing(left, f"{TRUE}[{{}}]")
     page.goto(f"{address}/?q={QUESTION}")
     page.wait_for_selector("#answer[aria-busy]:not([hidden])")
     page.click("nav a[data-view='documents']")
