@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from index.appended import Appended
+from index.codes import Codes, Taken, codes_of
 from index.embedder import Vectors
 from index.fieldwriter import FieldWriter
 from index.generation import Contents
@@ -18,7 +19,7 @@ class Assembly:
 
     def __init__(self, folder: Path, before: Contents, dimension: int) -> None:
         """Begin in ``folder`` after the generation ``before``."""
-        self._folder = folder
+        self._folder, self._before = folder, before
         firsts = np.append(before.passages[:, 1], len(before.sentences))
         self._words = FieldWriter(folder / "words", before.lexical.words, firsts)
         self._bigrams = FieldWriter(folder / "bigrams", before.lexical.bigrams, firsts)
@@ -37,8 +38,8 @@ class Assembly:
         self._bigrams.add(segmented.bigrams)
         self._documents += segmented.documents
 
-    def finish(self) -> None:
-        """Write what all this is found by."""
+    def finish(self) -> Codes | None:
+        """Write what all this is found by; return the codes of the vectors, if there are any."""
         sentences = len(self._sentences)
         self._vectors.close()
         self._sentences.close_by_columns()
@@ -46,3 +47,12 @@ class Assembly:
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)
         with ThreadPoolExecutor() as threads:
             list(threads.map(lambda field: field.finish(firsts), (self._words, self._bigrams)))
+        return self._code()
+
+    def _code(self) -> Codes | None:
+        old = self._before
+        taken = Taken(old.vectors, old.codes, self._words.moved) if old.codes else None
+        codes = codes_of(mapped(self._folder / "vectors.npy"), taken)
+        if codes:
+            codes.save(self._folder)
+        return codes

@@ -16,7 +16,6 @@ from index import crew
 from index import manifest as manifests
 from index.assembly import Assembly
 from index.cluster import Cluster
-from index.codes import codes_of
 from index.crew import Numbers
 from index.documents import Documents
 from index.embedder import Embedder, Vectors
@@ -26,7 +25,6 @@ from index.generation import Contents, Generation
 from index.history import ASIDE, KEEP, prune, serving_collection, sweep
 from index.lock import building
 from index.manifest import Manifest
-from index.mapped import mapped
 from index.mined import Mined, merge
 from index.opening import last_good
 from index.progress import Progress as Progress
@@ -109,10 +107,7 @@ def make_contents(
         assembly.add(segmented, _vectors(some, segmented, embedder, reuse))
         progress("embed", passages, passages)
     progress("index", 0, 1)
-    assembly.finish()
-    codes = codes_of(mapped(folder / "vectors.npy"))
-    if codes:
-        codes.save(folder / "codes.faiss")
+    codes = assembly.finish()
     columns = [[term[column] for term in terms] for column in range(len(Term._fields))]
     _write_records(folder / "terms.json", columns)
     _write_records(folder / "dictionary.json", segmenter.entries)

@@ -30,7 +30,8 @@ class FieldWriter:
         folder.mkdir()
         self._folder, self._before = folder, before
         self._passages = Passages(before.sentences, before.contexts, firsts)
-        self._moved = np.full(before.size, -1, np.int32)
+        self.moved = np.full(before.size, -1, np.int32)
+        """The number of each passage of ``before`` now, -1 where it is gone."""
         self._numbering = Numbering(before.tokens)
         self._taken: list[Numbered] = []
         self._sentences = AppendedRagged(folder, "sentences")
@@ -41,7 +42,7 @@ class FieldWriter:
         if tokens.names is None:
             self._taken.append(tokens)
             here, size = len(self._contexts), len(tokens.contexts)
-            self._moved[tokens.first : tokens.first + size] = np.arange(here, here + size)
+            self.moved[tokens.first : tokens.first + size] = np.arange(here, here + size)
         else:
             tokens = tokens.renumbered(self._numbering.of(tokens.names))
         self._sentences.add(tokens.sentences)
@@ -66,7 +67,7 @@ class FieldWriter:
             for part in ("sentences", "contexts"):
                 _renumber(self._folder / f"{part}.npy", anew)
         sentences, contexts = (Ragged.load(self._folder, part) for part in ("sentences", "contexts"))
-        taken = Taken(self._passages, self._before.postings, self._moved, anew[: len(self._before.tokens)])
+        taken = Taken(self._passages, self._before.postings, self.moved, anew[: len(self._before.tokens)])
         splicing.write(Passages(sentences, contexts, firsts), len(names), self._folder, taken)
 
 

@@ -82,7 +82,7 @@ class Contents:
             sentences=mapped(folder / "sentences.npy"),
             passages=mapped(folder / "passages.npy"),
             vectors=mapped(folder / "vectors.npy"),
-            codes=Codes.load(codes) if (codes := folder / "codes.faiss").is_file() else None,
+            codes=Codes.load(folder),
             lexical=Bm25Index.load(folder, segmenter),
             terms=terms,
             mined=mapped(folder / "mined.npy"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from index.errors import DamagedError, FormatError
 
-FORMAT = 5
+FORMAT = 6
 NAME = "manifest.json"
 _REMEDY = "请运行 chuchu build 重建"
 
