@@ -9,6 +9,13 @@ from numpy.typing import ArrayLike, DTypeLike
 from index.mapped import mapped
 from index.ragged import Ragged
 
+SHORT = np.iinfo(np.uint16).max
+
+
+def kind_of(size: int) -> type[np.generic]:
+    """Return the shorter of two types that hold the numbers of ``size`` things, and the one past the last."""
+    return np.uint16 if size <= SHORT else np.int32
+
 
 class Appended:
     """A ``.npy`` file that grows by rows; it is open only while something is written."""
@@ -20,7 +27,7 @@ class Appended:
             row: the shape of a row.
 
         """
-        self._path, self._kind, self._row = path, np.dtype(kind), row
+        self.path, self._kind, self._row = path, np.dtype(kind), row
         self._rows = 0
         with path.open("wb") as file:
             self._write_header(file)
@@ -35,24 +42,24 @@ class Appended:
     def add(self, rows: ArrayLike) -> None:
         """Write rows below the others."""
         array = np.ascontiguousarray(rows, self._kind)
-        with self._path.open("ab") as file:
+        with self.path.open("ab") as file:
             file.write(array.data)
         self._rows += len(array)
 
     def close(self) -> None:
         """Write how many there are."""
-        with self._path.open("r+b") as file:
+        with self.path.open("r+b") as file:
             self._write_header(file)
 
     def close_by_columns(self) -> None:
         """Write how many there are, and all by columns: who looks through one reads no other."""
         self.close()
-        rows, aside = mapped(self._path), self._path.with_suffix(".columns")
+        rows, aside = mapped(self.path), self.path.with_suffix(".columns")
         with aside.open("wb") as file:
             self._write_header(file, by_columns=True)
             for column in rows.T:
                 file.write(np.ascontiguousarray(column).data)
-        aside.replace(self._path)
+        aside.replace(self.path)
 
 
 class AppendedRagged:
@@ -76,3 +83,8 @@ class AppendedRagged:
         """Write how many there are."""
         self._values.close()
         self._bounds.close()
+
+    def remove(self) -> None:
+        """Remove what was written."""
+        self._values.path.unlink()
+        self._bounds.path.unlink()

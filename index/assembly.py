@@ -23,7 +23,7 @@ class Assembly:
         firsts = np.append(before.passages[:, 1], len(before.sentences))
         self._words = FieldWriter(folder / "words", before.lexical.words, firsts)
         self._bigrams = FieldWriter(folder / "bigrams", before.lexical.bigrams, firsts)
-        self._sentences = Appended(folder / "sentences.npy", np.int64, 3)
+        self._sentences = Appended(folder / "sentences.npy", np.int32, 3)
         self._passages = Appended(folder / "passages.npy", np.int64, 3)
         self._vectors = Appended(folder / "vectors.npy", np.float32, dimension)
         self._documents = 0

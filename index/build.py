@@ -97,7 +97,7 @@ def make_contents(
     segmenter = Segmenter(dictionary)
     (new,) = np.nonzero(reuse.places < 0)
     terms, mined, unknown = merge(reuse.terms, reuse.mined(), hands.mine_all(documents, new, segmenter))
-    np.save(folder / "mined.npy", mined)
+    np.save(folder / "mined.npy", mined.astype(np.int32))
     reuse.extend(segmenter, reuse.dictionary_of(terms, unknown, segmenter))
     assembly = Assembly(folder, reuse.contents, embedder.dimension)
     done = passages = 0

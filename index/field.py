@@ -120,11 +120,13 @@ class Field(Vocabulary):
         ids: list[int] = self.sentences[number].tolist()
         return ids
 
-    def addends(self, tokens: Tokens, worth: Worth = equal, weight: float = 1.0) -> Iterator[Addend]:
-        """Yield what each token adds to BM25 times what it is worth and ``weight``."""
+    def addends(
+        self, tokens: Tokens, worth: Worth = equal, weight: float = 1.0, first: int = 0
+    ) -> Iterator[Addend]:
+        """Yield what each token adds to BM25 times what it is worth and ``weight``; see `Addend.first`."""
         for token in tokens:
             number, times = self.number(token), worth(token) * weight
             if number is not None and times > 0:
                 column, rarity = self._entry(number)
-                passages, added = self.postings.indices[column], self.postings.data[column]
-                yield Addend(passages, added, times, times * rarity)  # tf / (tf + norm) is less than 1
+                passages, counts = self.postings.indices[column], self.postings.counts[column]
+                yield Addend(passages, counts, times * rarity, first)

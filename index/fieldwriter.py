@@ -1,19 +1,17 @@
 """Write a field while its tokens come."""
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from index import splicing
-from index.appended import AppendedRagged
+from index.appended import kind_of
 from index.field import Field, Numbered
-from index.mapped import mapped
-from index.numbering import Numbering, Numbers
-from index.postings import Ids, Passages
-from index.ragged import Ragged
+from index.gathered import Gathered
+from index.numbering import Numbering
+from index.postings import Ids, Passages, norms_of
 from index.splicing import Taken
-
-_BLOCK = 1 << 20
 
 
 class FieldWriter:
@@ -32,48 +30,39 @@ class FieldWriter:
         self._passages = Passages(before.sentences, before.contexts, firsts)
         self.moved = np.full(before.size, -1, np.int32)
         """The number of each passage of ``before`` now, -1 where it is gone."""
+        self._size = 0
         self._numbering = Numbering(before.tokens)
-        self._taken: list[Numbered] = []
-        self._sentences = AppendedRagged(folder, "sentences")
-        self._contexts = AppendedRagged(folder, "contexts")
+        self._sentences = Gathered(folder, "sentences", before.sentences)
+        self._contexts = Gathered(folder, "contexts", before.contexts)
 
     def add(self, tokens: Numbered) -> None:
         """Write the tokens of some documents after the others."""
+        size = len(tokens.contexts)
         if tokens.names is None:
-            self._taken.append(tokens)
-            here, size = len(self._contexts), len(tokens.contexts)
-            self.moved[tokens.first : tokens.first + size] = np.arange(here, here + size)
+            first, sentence = tokens.first, int(self._passages.firsts[tokens.first])
+            self.moved[first : first + size] = np.arange(self._size, self._size + size)
+            self._sentences.take_over(sentence, sentence + len(tokens.sentences))
+            self._contexts.take_over(first, first + size)
         else:
             tokens = tokens.renumbered(self._numbering.of(tokens.names))
-        self._sentences.add(tokens.sentences)
-        self._contexts.add(tokens.contexts)
+            self._sentences.add(tokens.sentences)
+            self._contexts.add(tokens.contexts)
+        self._size += size
 
     def finish(self, firsts: Ids) -> None:
-        """Number the tokens and score the passages.
+        """Number the tokens and count them.
 
         Args:
             firsts: the first sentence of each passage, and the end of the last one's.
 
         """
-        self._sentences.close()
-        self._contexts.close()
-        for tokens in self._taken:
-            self._numbering.take_over(tokens.sentences.values)
-            self._numbering.take_over(tokens.contexts.values)
+        for values in chain(self._sentences.taken(), self._contexts.taken()):
+            self._numbering.take_over(values)
         names, anew = self._numbering.finish()
         del self._numbering  # as large as the vocabulary
         names.save(self._folder, "tokens")
-        if not np.array_equal(anew, np.arange(len(names))):
-            for part in ("sentences", "contexts"):
-                _renumber(self._folder / f"{part}.npy", anew)
-        sentences, contexts = (Ragged.load(self._folder, part) for part in ("sentences", "contexts"))
+        short = anew.astype(kind_of(len(names)))
+        passages = Passages(self._sentences.write(short), self._contexts.write(short), firsts)
+        np.save(self._folder / "norms.npy", norms_of(passages.lengths))
         taken = Taken(self._passages, self._before.postings, self.moved, anew[: len(self._before.tokens)])
-        splicing.write(Passages(sentences, contexts, firsts), len(names), self._folder, taken)
-
-
-def _renumber(path: Path, anew: Numbers) -> None:
-    values = mapped(path)
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size - values.nbytes)
-        for start in range(0, len(values), _BLOCK):
-            file.write(anew[values[start : start + _BLOCK]].data)
+        splicing.write(passages, len(names), self._folder, taken)

@@ -18,7 +18,7 @@ from index.lexical import Bm25Index
 from index.manifest import Manifest
 from index.mapped import mapped
 from index.names import Names
-from index.postings import COLUMNS, Postings
+from index.postings import Postings
 from index.ragged import Ragged
 from index.segmenter import Segmenter
 from index.spelling import Spelling
@@ -60,15 +60,17 @@ class Contents:
     def ranges(self, documents: Sequence[int] | Rows) -> tuple[Rows, Rows]:
         """See `Store.ranges`."""
         owners = self.passages[:, 0]
-        return np.searchsorted(owners, documents), np.searchsorted(owners, documents, "right")
+        wanted = np.asarray(documents, owners.dtype)  # of another type, they would have all copied
+        return np.searchsorted(owners, wanted), np.searchsorted(owners, wanted, "right")
 
     @classmethod
     def nothing(cls) -> "Contents":
         """Make the contents of no document."""
         rows, none = np.empty((0, 3), np.int64), Ragged.of([])
-        columns = {name: np.empty(0, kind) for name, kind in COLUMNS.items()}
-        postings = Postings(**columns, indptr=np.zeros(1, np.int64))
-        empty = Field(Names.of([]), Numbered(none, none), postings)
+        nothing = Postings(
+            np.empty(0, np.uint16), np.empty(0, np.uint8), np.zeros(1, np.int64), np.empty(0, np.float32)
+        )
+        empty = Field(Names.of([]), Numbered(none, none), nothing)
         segmenter = Segmenter()
         lexical = Bm25Index(empty, empty, segmenter)
         vectors = np.empty((0, 0), np.float32)

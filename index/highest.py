@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.postings import Ids, Scores
 
@@ -28,15 +29,28 @@ class Addend(NamedTuple):
 
     passages: Ids
     """Those that hold it, ascending."""
-    added: Scores
-    worth: float
-    """What ``added`` is to be multiplied by; above 0."""
+    counts: NDArray[np.uint8]
+    """How often each of them does."""
     most: float
-    """The most that it can add to any passage."""
+    """The most that it can add to any passage, above 0: `share` of it is added."""
+    first: int = 0
+    """Where the norms begin that its passages have."""
 
 
-def sums(addends: Sequence[Addend], size: int, k: int, among: Ids | None = None) -> tuple[Scores, Ids | None]:
+def share(counts: NDArray[np.uint8], norms: Scores) -> Scores:
+    """Return what BM25 makes of how often tokens stand in passages, and of how long these are, [0, 1)."""
+    times = counts.astype(np.float32)
+    shares: Scores = times / (times + norms)
+    return shares
+
+
+def sums(
+    addends: Sequence[Addend], norms: Scores, size: int, k: int, among: Ids | None = None
+) -> tuple[Scores, Ids | None]:
     """Add up for each of ``size`` passages, fully only for those that are among the ``k`` best.
+
+    Args:
+        norms: what each passage's length adds to counts, those of one field after those of another.
 
     Returns:
         the sums, the same for the ``k`` best, bit for bit, whatever ``k``; and the passages that can be
@@ -46,7 +60,7 @@ def sums(addends: Sequence[Addend], size: int, k: int, among: Ids | None = None)
     total, chosen = _nothing(size, among), among
     leading: Ids = np.empty(0, np.int32)
     for batch, left in _batches(sorted(addends, key=attrgetter("most"), reverse=True)):
-        _add(total, batch, chosen)
+        _add(total, batch, norms, chosen)
         if left:
             if len(leading) < k:
                 lists = [leading, *(one.passages for one in batch)]
@@ -90,25 +104,27 @@ def _batches(addends: Sequence[Addend]) -> Iterator[tuple[Sequence[Addend], floa
         yield addends[start:], 0.0
 
 
-def _add(total: Scores, batch: Sequence[Addend], chosen: Ids | None) -> None:
+def _add(total: Scores, batch: Sequence[Addend], norms: Scores, chosen: Ids | None) -> None:
     """Add to the passages ``chosen`` at least."""
     sizes = [len(one.passages) for one in batch]
     if chosen is not None and sum(sizes) > max(_BATCH, len(chosen) * len(batch) * _DEARER):
         for one in batch:
-            _look_up(total, one, chosen)
+            _look_up(total, one, norms, chosen)
         return
-    worths = np.array([one.worth for one in batch], np.float32)
-    added = np.concatenate([one.added for one in batch])
-    added *= worths.repeat(sizes)
-    np.add.at(total, np.concatenate([one.passages for one in batch]), added)
+    passages, counts = (np.concatenate(each) for each in ([one[n] for one in batch] for n in range(2)))
+    most, first = np.array([one.most for one in batch], np.float32), np.array([one.first for one in batch])
+    added = share(counts, norms.take(passages + first.repeat(sizes)))
+    added *= most.repeat(sizes)
+    np.add.at(total, passages, added)
 
 
-def _look_up(total: Scores, one: Addend, chosen: Ids) -> None:
+def _look_up(total: Scores, one: Addend, norms: Scores, chosen: Ids) -> None:
     # Numbers of another type would have all of the postings copied.
     places = one.passages.searchsorted(chosen.astype(one.passages.dtype))
     places[places == len(one.passages)] = 0
     held = one.passages[places] == chosen
-    total[chosen[held]] += one.added[places[held]] * np.float32(one.worth)
+    found = chosen[held]
+    total[found] += share(one.counts[places[held]], norms[one.first + found]) * np.float32(one.most)
 
 
 def _within_reach(total: Scores, k: int, left: float, leading: Ids, chosen: Ids | None) -> Ids | None:

@@ -69,6 +69,7 @@ class Bm25Index:
         self.words = words
         self.bigrams = pairs
         self._segmenter = segmenter
+        self._norms = np.concatenate([words.postings.norms, pairs.postings.norms])
 
     @classmethod
     def load(cls, folder: Path, segmenter: Segmenter) -> "Bm25Index":
@@ -80,7 +81,7 @@ class Bm25Index:
         tokens = cut(text, self._segmenter)
         addends = [
             *self.words.addends(tokens.words, worth),
-            *self.bigrams.addends(tokens.bigrams, worth, BIGRAM_WEIGHT),
+            *self.bigrams.addends(tokens.bigrams, worth, BIGRAM_WEIGHT, self.words.size),
         ]
-        scores, chosen = sums(addends, self.words.size, k, among)
+        scores, chosen = sums(addends, self._norms, self.words.size, k, among)
         return best(scores, k, chosen)

@@ -1,4 +1,4 @@
-"""What each token adds to the BM25 score of each passage, made in blocks of what lies on disk."""
+"""Which passages hold each token and how often, counted in blocks of what lies on disk."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from index.appended import kind_of
 from index.mapped import mapped
 from index.ragged import Ragged
 
@@ -21,15 +22,11 @@ BLOCK = 1 << 20
 """Tokens that are counted at once."""
 
 MOST = 255
-"""Written for this many and more: a byte is enough for all but the strangest passages."""
-
-
-COLUMNS: dict[str, type[np.generic]] = {"data": np.float32, "indices": np.int32, "counts": np.uint8}
-"""What is written of each posting, by the names of `Postings`."""
+"""Counted for this many and more: a byte is enough for all but the strangest passages."""
 
 
 class Counted(NamedTuple):
-    """How often each token stands in some passages, by token, then by passage."""
+    """How often each token stands in some passages, at most `MOST`, by token, then by passage."""
 
     tokens: NDArray[np.int64]
     passages: NDArray[np.int64]
@@ -37,19 +34,20 @@ class Counted(NamedTuple):
 
 
 class Postings(NamedTuple):
-    """What each token adds to the score of each passage that holds it, token by token."""
+    """The passages that hold each token, token by token."""
 
-    data: Scores
     indices: Ids
     """The passages, ascending for each token."""
     counts: NDArray[np.uint8]
-    """How often each passage holds the token, at most `MOST`; the next build reads them."""
+    """How often each passage holds the token, at most `MOST`."""
     indptr: Ids
     """Where each token's passages begin, and the last one's end."""
+    norms: Scores
+    """What the length of each passage adds to its counts; see `Bm25`."""
 
     @classmethod
     def load(cls, folder: Path) -> "Postings":
-        """Map what `write` wrote."""
+        """Map what a `FieldWriter` wrote."""
         return cls(*(mapped(folder / f"{name}.npy") for name in cls._fields))
 
 
@@ -84,7 +82,8 @@ class Passages(NamedTuple):
         np.not_equal(pairs[1:], pairs[:-1], out=first[1:])
         places = np.flatnonzero(first)
         size, pairs = len(pairs), pairs[places]
-        return Counted(pairs >> 32, pairs & 0xFFFFFFFF, np.diff(places, append=size))
+        counts = np.minimum(np.diff(places, append=size), MOST)
+        return Counted(pairs >> 32, pairs & 0xFFFFFFFF, counts)
 
     def counted_all(self, numbers: NDArray[np.int64]) -> Counted:
         """Count the tokens of some passages, by their ascending numbers."""
@@ -100,52 +99,49 @@ class Bm25(NamedTuple):
 
     rarities: NDArray[np.float64]
     """`index.field.rarity_of` of each token, but for the last bit: numpy's logarithm is another."""
-    norms: NDArray[np.float64]
+    norms: Scores
     """What each passage's length adds to its counts."""
 
     @classmethod
     def of(cls, frequencies: Ids, lengths: NDArray[np.int64]) -> "Bm25":
         """Count with the number of passages that hold each token, and with that of each passage's tokens."""
         n = len(lengths)
-        average = max(lengths.mean(), 1e-9) if n else 1.0
-        return cls(
-            np.log1p((n - frequencies + 0.5) / (frequencies + 0.5)), K1 * (1 - B + B * lengths / average)
-        )
+        return cls(np.log1p((n - frequencies + 0.5) / (frequencies + 0.5)), norms_of(lengths))
 
     def added(self, one: Counted) -> Scores:
         """Return what each token adds to the score of the passage that holds it."""
-        counts = one.counts
-        added = self.rarities[one.tokens] * counts / (counts + self.norms[one.passages])
+        added = self.rarities[one.tokens] * one.counts / (one.counts + self.norms[one.passages])
         return added.astype(np.float32)
 
 
-def columns(some: Counted, bm25: Bm25) -> tuple[Scores, Ids, Ids]:
-    """Return what `COLUMNS` names, of some postings."""
-    return bm25.added(some), some.passages, np.minimum(some.counts, MOST)
+def norms_of(lengths: NDArray[np.int64]) -> Scores:
+    """Return what the length of each passage adds to its counts."""
+    average = max(lengths.mean(), 1e-9) if len(lengths) else 1.0
+    norms: Scores = (K1 * (1 - B + B * lengths / average)).astype(np.float32)
+    return norms
 
 
 def write(passages: Passages, vocabulary: int, folder: Path) -> None:
-    """Score passages by `Bm25`.
+    """Write which passages hold each token.
 
     Args:
         vocabulary: the number of tokens.
 
     """
-    lengths = passages.lengths
-    starts = list(_blocks(lengths))
+    starts = list(_blocks(passages.lengths))
     count = lru_cache(2)(passages.counted)  # where all is two blocks, it is counted once
     frequencies = np.zeros(vocabulary, np.int64)
     for block in starts:
         frequencies += np.bincount(count(*block).tokens, minlength=vocabulary)
-    indptr, bm25 = np.append(0, np.cumsum(frequencies)), Bm25.of(frequencies, lengths)
-    files = [_new(folder / f"{name}.npy", kind, indptr[-1]) for name, kind in COLUMNS.items()]
+    indptr = np.append(0, np.cumsum(frequencies))
+    indices = _new(folder / "indices.npy", kind_of(len(passages.contexts)), indptr[-1])
+    counts = _new(folder / "counts.npy", np.uint8, indptr[-1])
     free = indptr[:-1].copy()
     for block in starts:
         one = count(*block)
         held = np.bincount(one.tokens, minlength=vocabulary)
         places = np.arange(len(one.tokens)) + np.repeat(free - (np.cumsum(held) - held), held)
-        for file, column in zip(files, columns(one, bm25), strict=True):
-            file[places] = column
+        indices[places], counts[places] = one.passages, one.counts
         free += held
     np.save(folder / "indptr.npy", indptr)
 
@@ -161,5 +157,5 @@ def _blocks(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _new(path: Path, kind: type[np.generic], size: int) -> NDArray[np.generic]:
+def _new(path: Path, kind: DTypeLike, size: int) -> NDArray[np.generic]:
     return np.lib.format.open_memmap(path, "w+", kind, (int(size),))

@@ -88,7 +88,7 @@ class Reuse:
         mined, (known,) = self.contents.mined, np.nonzero(self.places >= 0)
         bounds = np.searchsorted(mined[:, 0], np.arange(len(self.contents.documents) + 1))
         rows = Ragged(np.arange(len(mined)), bounds).take(self.places[known])
-        taken: Numbers = mined[rows.values]
+        taken: Numbers = mined[rows.values].astype(np.int64)
         taken[:, 0] = np.repeat(known, rows.lengths)
         return taken
 
@@ -144,7 +144,7 @@ class Reuse:
 
     @staticmethod
     def _range(rows: Numbers, first: int, stop: int) -> tuple[int, int]:
-        start, end = np.searchsorted(rows[:, 0], [first, stop]).tolist()
+        start, end = np.searchsorted(rows[:, 0], np.array([first, stop], rows.dtype)).tolist()
         return start, end
 
     def segmented(self, first: int, stop: int) -> Segmented:

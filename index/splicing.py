@@ -1,15 +1,15 @@
-"""Score passages, most of which were counted for the generation before: their postings are taken over."""
+"""Count passages, most of which were counted for the generation before: their postings are taken over."""
 
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from index import postings
-from index.appended import Appended
-from index.postings import Bm25, Counted, Passages, Postings
+from index.appended import Appended, kind_of
+from index.postings import Counted, Passages, Postings
 
 _BLOCK = 1 << 17
 """Postings that are looked at at once: what is made of them stays near the processor."""
@@ -31,7 +31,6 @@ class Taken(NamedTuple):
 
 def write(passages: Passages, vocabulary: int, folder: Path, taken: Taken) -> None:
     """Do what `index.postings.write` does, which counts all passages."""
-    taken = taken._replace(moved=_countable(taken))
     stay = taken.moved[taken.moved >= 0]
     is_new = np.ones(len(passages.contexts), np.bool_)
     is_new[stay] = False
@@ -39,18 +38,10 @@ def write(passages: Passages, vocabulary: int, folder: Path, taken: Taken) -> No
     tokens = max(taken.passages.lengths[gone].sum(), passages.lengths[new].sum())
     if len(stay) and (np.diff(stay) > 0).all() and tokens <= postings.BLOCK:
         out, into = taken.passages.counted_all(gone), passages.counted_all(new)
-        frequencies = _frequencies(taken, out, into, vocabulary)
-        _splice(taken, out, into, frequencies, Bm25.of(frequencies, passages.lengths), folder)
+        np.save(folder / "indptr.npy", np.append(0, np.cumsum(_frequencies(taken, out, into, vocabulary))))
+        _splice(taken, out, into, kind_of(len(passages.contexts)), folder)
     else:
         postings.write(passages, vocabulary, folder)
-
-
-def _countable(taken: Taken) -> Numbers:
-    """Count as gone, too, the passages that hold a token more often than was written down."""
-    moved, old = taken.moved.copy(), taken.postings
-    for start, stop in _blocks(len(old.counts)):
-        moved[old.indices[start:stop][old.counts[start:stop] == postings.MOST]] = -1
-    return moved
 
 
 def _frequencies(taken: Taken, gone: Counted, new: Counted, vocabulary: int) -> Places:
@@ -62,34 +53,21 @@ def _frequencies(taken: Taken, gone: Counted, new: Counted, vocabulary: int) -> 
     return frequencies
 
 
-def _splice(taken: Taken, gone: Counted, new: Counted, frequencies: Places, bm25: Bm25, folder: Path) -> None:
+def _splice(taken: Taken, gone: Counted, new: Counted, kind: DTypeLike, folder: Path) -> None:
     """Write the postings that stay, in their order, and the new ones between them."""
-    old, indptr, done = taken.postings, np.append(0, np.cumsum(frequencies)), 0
-    files = [Appended(folder / f"{name}.npy", kind) for name, kind in postings.COLUMNS.items()]
-    np.save(folder / "indptr.npy", indptr)
+    old = taken.postings
+    indices, counts = Appended(folder / "indices.npy", kind), Appended(folder / "counts.npy", np.uint8)
     leave, come = _places(old, gone.tokens, gone.tokens + 1, gone.passages), _places_among(taken, new)
     for start, stop in _blocks(len(old.indices)):
         first, last = np.searchsorted(come, [start, stop if stop < len(old.indices) else stop + 1])
         out = leave[slice(*np.searchsorted(leave, [start, stop]))] - start
         into = come[first:last] - start
         into -= np.searchsorted(out, into)
-        numbers = np.delete(taken.moved[old.indices[start:stop]], out)
-        numbers = np.insert(numbers, into, new.passages[first:last])
-        times = np.delete(old.counts[start:stop], out).astype(np.int64)
-        times = np.insert(times, into, new.counts[first:last])
-        some = Counted(_tokens(indptr, done, done + len(numbers)), numbers.astype(np.int64), times)
-        for file, column in zip(files, postings.columns(some, bm25), strict=True):
-            file.add(column)
-        done += len(numbers)
-    for file in files:
-        file.close()
-
-
-def _tokens(indptr: Places, start: int, stop: int) -> Places:
-    """Return the token of each of the postings in [start, stop)."""
-    first, last = np.searchsorted(indptr, start, "right") - 1, np.searchsorted(indptr, stop)
-    inside: Places = np.clip(indptr[first : last + 1], start, stop)
-    return np.repeat(np.arange(first, last), np.diff(inside))
+        stay = np.delete(taken.moved[old.indices[start:stop]], out)
+        indices.add(np.insert(stay, into, new.passages[first:last]))
+        counts.add(np.insert(np.delete(old.counts[start:stop], out), into, new.counts[first:last]))
+    indices.close()
+    counts.close()
 
 
 def _places_among(taken: Taken, new: Counted) -> Places:

@@ -40,7 +40,7 @@ FILES = sorted(
         f"{field}/{name}.npy"
         for field in ("words", "bigrams")
         for name in (
-            *("data", "indices", "counts", "indptr"),
+            *("indices", "counts", "indptr", "norms"),
             *("sentences", "sentences_bounds", "contexts", "contexts_bounds"),
         )
     ]

@@ -45,7 +45,7 @@ def index_of(texts: list[str], segmenter: Segmenter) -> Bm25Index:
 
 
 def scores_of(field: Field, question: Sequence[str]) -> Scores:
-    return sums([*field.addends(question)], field.size, field.size)[0]
+    return sums([*field.addends(question)], field.postings.norms, field.size, field.size)[0]
 
 
 def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
@@ -68,7 +68,7 @@ def bm25(corpus: list[list[str]], question: list[str]) -> list[float]:
 def test_field_is_bm25(corpus: list[list[str]], question: list[str]) -> None:
     field = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
     np.testing.assert_allclose(scores_of(field, question), bm25(corpus, question), rtol=1e-4, atol=1e-5)
-    with patch("index.postings.BLOCK", 3), patch("index.fieldwriter._BLOCK", 3):
+    with patch("index.postings.BLOCK", 3), patch("index.gathered._BLOCK", 3):
         in_blocks = field_of(corpus, list(range(len(corpus))), [[]] * len(corpus))
     np.testing.assert_array_equal(scores_of(in_blocks, question), scores_of(field, question))
     known = {token for tokens in corpus for token in tokens}

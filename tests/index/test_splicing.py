@@ -4,10 +4,11 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index import postings, splicing
+from index import appended, gathered, postings, splicing
 from index.field import Field, Numbered
 from index.fieldwriter import FieldWriter
 from index.generation import Contents
@@ -44,17 +45,18 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@example(old=[["a", "b", "b", "b", "b"], ["c"]], new=[["b", "d"]], taken=[0, 1], places=[1, 0])
-@example(old=[["a"], ["b"], ["c"]], new=[], taken=[0, 2], places=[])
-@example(old=[["a"], ["b"]], new=[["c"]], taken=[1, 0, 0], places=[3])
+@example(old=[["a", "b", "b", "b", "b"], ["c"]], new=[["b", "d"]], taken=[0, 1], places=[1, 0], short=3)
+@example(old=[["a"], ["b"], ["c"]], new=[], taken=[0, 2], places=[], short=3)
+@example(old=[["a"], ["b"]], new=[["c"]], taken=[1, 0, 0], places=[3], short=3)
 @given(
     old=PASSAGES,
     new=PASSAGES,
     taken=st.lists(st.integers(0, 7), unique=True).map(sorted) | st.lists(st.integers(0, 7)),
     places=st.lists(st.integers(0, 8), max_size=8),
+    short=st.sampled_from([3, appended.SHORT]),
 )
 def test_what_is_taken_over_is_what_is_counted(
-    old: list[Passage], new: list[Passage], taken: list[int], places: list[int]
+    old: list[Passage], new: list[Passage], taken: list[int], places: list[int], short: int
 ) -> None:
     now: list[Passage | int] = [number for number in taken if number < len(old)]
     for place, passage in zip(places, new, strict=False):
@@ -63,6 +65,8 @@ def test_what_is_taken_over_is_what_is_counted(
         TemporaryDirectory() as scratch,
         patch.object(postings, "MOST", 3),
         patch.object(splicing, "_BLOCK", 3),
+        patch.object(gathered, "_BLOCK", 3),
+        patch.object(appended, "SHORT", short),
     ):
         before = write(Path(scratch, "before"), NOTHING, old)
         write(Path(scratch, "again"), before, now)
@@ -75,3 +79,21 @@ def test_what_stays_is_not_counted(tmp_path: Path) -> None:
     with patch.object(postings, "write", side_effect=AssertionError("all was counted")):
         field = write(tmp_path / "again", before, [0, ["b", "e"], 2])
     assert sorted(field.tokens) == ["a", "b", "d", "e"]
+
+
+@pytest.mark.parametrize(("size", "kind"), [(65_535, "uint16"), (65_536, "int32")])
+def test_numbers_are_as_short_as_they_may_be(tmp_path: Path, size: int, kind: str) -> None:
+    """What is past the last has to be told from all others."""
+    writer = FieldWriter(tmp_path / "field", NOTHING, np.zeros(1, np.int64))
+    writer.add(Numbered(Ragged.of([[0]] * size), Ragged.of([[]] * size), ["a"]))
+    writer.finish(np.arange(size + 1))
+    field = Field.load(tmp_path / "field")
+    assert field.postings.indices.dtype == kind
+    assert field.sentences.values.dtype == "uint16"
+    last = np.array([size - 1])
+    assert field.stand_in([0], last, last + 1).tolist() == [[True]]
+    assert field.stand_in([0], last + 1, last + 1).tolist() == [[False]]
+
+
+def test_a_byte_counts_no_further_than_it_can(tmp_path: Path) -> None:
+    assert write(tmp_path / "field", NOTHING, [["a"] * 300]).postings.counts.tolist() == [255]
