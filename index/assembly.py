@@ -46,8 +46,9 @@ class Assembly:
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)
         with ThreadPoolExecutor() as threads:
-            list(threads.map(lambda field: field.finish(firsts), (self._words, self._bigrams)))
-        return self._code()
+            codes = threads.submit(self._code)
+            list(threads.map(lambda field: field.finish(firsts), (self._bigrams, self._words)))
+            return codes.result()
 
     def _code(self) -> Codes | None:
         old = self._before

@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache, partial
 from importlib.metadata import version
 from itertools import pairwise
 from typing import NamedTuple
-from weakref import WeakValueDictionary
 
 from index.errors import SettingError
 from index.fold import fold
@@ -67,8 +66,10 @@ def _kind(own: Container[str], words: Words, token: str) -> str:
     return _NAME if token in own else words.kind(token)
 
 
-_in_use: WeakValueDictionary[tuple[tuple[str, int], ...], Words] = WeakValueDictionary()
-"""What segmenters cut by, by own words: the next generation has the same, as a rule."""
+@lru_cache(1)
+def _words_of(own: tuple[tuple[str, int], ...]) -> Words:
+    """Return what cuts by own words: the next generation and the next build have the same, as a rule."""
+    return Words(dict(own))
 
 
 class Segmenter:
@@ -97,7 +98,7 @@ class Segmenter:
         """Be ready to cut: a build may find that nothing is to be."""
         # While jieba-rs loads no thread runs: a server that opens the next generation would stand still.
         own = tuple(self._frequencies.items())
-        return _in_use.get(own) or _in_use.setdefault(own, Words(self._frequencies))
+        return _words_of(own) if own else Words({})  # which is the same for all
 
     @property
     def _frequencies(self) -> dict[str, int]:

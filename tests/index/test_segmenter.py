@@ -1,11 +1,13 @@
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 import jieba
 import pytest
 from opencc import OpenCC
 
+from index import segmenter
 from index.document import Document
 from index.errors import SettingError
 from index.fold import fold
@@ -127,3 +129,12 @@ def test_restored_ones_share_what_they_cut_by_until_one_grows() -> None:
     assert same.cut("氛围编码，这一句话") == ["氛围编码", "这一句话"]
     assert "这一句话" not in one.cut("氛围编码，这一句话")
     assert "这一句话" not in Segmenter.restore(entries).cut("氛围编码，这一句话")
+
+
+def test_what_was_cut_by_last_is_there_for_the_next() -> None:
+    entries = Segmenter(["氛围编码 9"]).entries
+    assert Segmenter.restore(entries).cut("氛围编码") == ["氛围编码"]
+    assert Segmenter([]).cut("氛围编码") == ["氛围", "编码"]
+    assert Segmenter(["编码 9"]).cut("氛围编码") == ["氛围", "编码"]
+    with patch.object(segmenter, "Words", side_effect=AssertionError("loaded again")):
+        assert Segmenter.restore(entries).cut("氛围编码") == ["氛围编码"]
