@@ -1,9 +1,9 @@
 """Write a field while its tokens come."""
 
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import splicing
 from index.appended import kind_of
@@ -56,8 +56,7 @@ class FieldWriter:
             firsts: the first sentence of each passage, and the end of the last one's.
 
         """
-        for values in chain(self._sentences.taken(), self._contexts.taken()):
-            self._numbering.take_over(values)
+        self._numbering.take_over(np.flatnonzero(self._stays()))
         names, anew = self._numbering.finish()
         del self._numbering  # as large as the vocabulary
         names.save(self._folder, "tokens")
@@ -66,3 +65,12 @@ class FieldWriter:
         np.save(self._folder / "norms.npy", norms_of(passages.lengths))
         taken = Taken(self._passages, self._before.postings, self.moved, anew[: len(self._before.tokens)])
         splicing.write(passages, len(names), self._folder, taken)
+
+    def _stays(self) -> NDArray[np.bool_]:
+        """Tell which tokens of the generation before some passage holds that is taken over."""
+        postings, gone = self._before.postings, np.flatnonzero(self.moved < 0)
+        stays = np.ones(len(self._before.tokens), np.bool_)
+        for token in self._passages.tokens_of(gone).tolist():
+            start, stop = postings.indptr[token : token + 2].tolist()
+            stays[token] = stop - start > len(gone) or (self.moved[postings.indices[start:stop]] >= 0).any()
+        return stays

@@ -1,13 +1,12 @@
 """Lists of tokens that stay where they are until all tokens are known, and are numbered anew then."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.appended import Appended, AppendedRagged
-from index.ragged import Numbers, Ragged
+from index.ragged import Ragged
 
 _BLOCK = 1 << 20
 """Numbers that are written at once."""
@@ -33,12 +32,6 @@ class Gathered:
         start = self._runs.pop()[1] if self._runs and self._runs[-1][0] else len(self._new)
         self._new.add(lists)
         self._runs.append((True, start, len(self._new)))
-
-    def taken(self) -> Iterator[Numbers]:
-        """Yield the values of the lists that are taken over."""
-        for is_new, start, stop in self._runs:
-            if not is_new:
-                yield self._before.values[slice(*self._before.bounds[[start, stop]])]
 
     def write(self, anew: NDArray[np.integer]) -> Ragged:
         """Write all lists, each value by its new number, and map them."""

@@ -69,11 +69,7 @@ class Passages(NamedTuple):
         """Count the tokens of the passages in [start, stop)."""
         inside = self.sentences.bounds[self.firsts[start : stop + 1]]
         around = self.contexts.bounds[start : stop + 1]
-        parts = [
-            self.sentences.values[inside[0] : inside[-1]],
-            self.contexts.values[around[0] : around[-1]],
-        ]
-        pairs = np.concatenate(parts).astype(np.int64)
+        pairs = np.concatenate(self._tokens(start, stop)).astype(np.int64)
         pairs <<= 32
         lengths = np.concatenate([np.diff(inside), np.diff(around)])
         pairs |= np.repeat(np.tile(np.arange(start, stop), 2), lengths)
@@ -85,10 +81,21 @@ class Passages(NamedTuple):
         counts = np.minimum(np.diff(places, append=size), MOST)
         return Counted(pairs >> 32, pairs & 0xFFFFFFFF, counts)
 
+    def tokens_of(self, numbers: NDArray[np.int64]) -> Ids:
+        """Return the different tokens of some passages, by their ascending numbers."""
+        parts = [part for run in _runs(numbers) for part in self._tokens(run[0], run[-1] + 1)]
+        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+    def _tokens(self, start: int, stop: int) -> list[Ids]:
+        inside, around = (
+            self.sentences.bounds[self.firsts[[start, stop]]],
+            self.contexts.bounds[[start, stop]],
+        )
+        return [self.sentences.values[slice(*inside)], self.contexts.values[slice(*around)]]
+
     def counted_all(self, numbers: NDArray[np.int64]) -> Counted:
         """Count the tokens of some passages, by their ascending numbers."""
-        runs = np.split(numbers, 1 + np.flatnonzero(np.diff(numbers) > 1))
-        parts = [self.counted(run[0], run[-1] + 1) if len(run) else self.counted(0, 0) for run in runs]
+        parts = [self.counted(0, 0), *(self.counted(run[0], run[-1] + 1) for run in _runs(numbers))]
         tokens, passages, counts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         order = np.lexsort((passages, tokens))
         return Counted(tokens[order], passages[order], counts[order])
@@ -112,6 +119,11 @@ class Bm25(NamedTuple):
         """Return what each token adds to the score of the passage that holds it."""
         added = self.rarities[one.tokens] * one.counts / (one.counts + self.norms[one.passages])
         return added.astype(np.float32)
+
+
+def _runs(numbers: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Part ascending numbers where one is left out."""
+    return [run for run in np.split(numbers, 1 + np.flatnonzero(np.diff(numbers) > 1)) if len(run)]
 
 
 def norms_of(lengths: NDArray[np.int64]) -> Scores:
