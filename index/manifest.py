@@ -85,15 +85,11 @@ def sync(path: Path) -> None:
 def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
     """Sync the files below ``folder`` and return their sizes and hashes."""
     paths = _files(folder)
-
-    def check(path: Path) -> dict[str, int | str]:
-        sync(path)
-        return {"size": path.stat().st_size, "sha256": sha256_of(path)}
-
-    with ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor() as syncing, ThreadPoolExecutor() as hashing:  # the one waits for the disk only
+        synced, hashes = syncing.map(sync, paths), hashing.map(sha256_of, paths)
         return {
-            path.relative_to(folder).as_posix(): found
-            for path, found in zip(paths, threads.map(check, paths), strict=True)
+            path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": sha256}
+            for path, sha256, _ in zip(paths, hashes, synced, strict=True)
         }
 
 
