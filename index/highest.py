@@ -7,7 +7,7 @@ no passage without a sum can come in, and few of those with one are looked up fu
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,9 @@ class Addend(NamedTuple):
     """Where the norms begin that its passages have."""
 
 
-def share(counts: NDArray[np.uint8], norms: Scores) -> Scores:
+def share(counts: NDArray[Any], norms: Scores) -> Scores:
     """Return what BM25 makes of how often tokens stand in passages, and of how long these are, [0, 1)."""
-    times = counts.astype(np.float32)
+    times = np.asarray(counts, np.float32)
     shares: Scores = times / (times + norms)
     return shares
 
@@ -111,7 +111,9 @@ def _add(total: Scores, batch: Sequence[Addend], norms: Scores, chosen: Ids | No
         for one in batch:
             _look_up(total, one, norms, chosen)
         return
-    passages, counts = (np.concatenate(each) for each in ([one[n] for one in batch] for n in range(2)))
+    # Of the types that are worked with, so that none is made twice.
+    passages = np.concatenate([one.passages for one in batch], dtype=np.intp)
+    counts = np.concatenate([one.counts for one in batch], dtype=np.float32)
     most, first = np.array([one.most for one in batch], np.float32), np.array([one.first for one in batch])
     added = share(counts, norms.take(passages + first.repeat(sizes)))
     added *= most.repeat(sizes)
