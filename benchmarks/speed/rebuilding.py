@@ -13,18 +13,24 @@ from benchmarks.speed.again import edits
 from benchmarks.speed.figure import Figure, compare, ratio
 from benchmarks.speed.process import CHUCHU, CORES, run
 
-DOCUMENTS, PARAGRAPHS = 1000, 20
+DOCUMENTS = 1000
+LENGTHS = (20, 100)
+"""Paragraphs of each document."""
 
 
 def measure(paragraphs: Sequence[Sequence[str]]) -> list[Figure]:
-    """Edit one of 1,000 documents, build again, and build all, in turns."""
+    """Edit one of 1,000 documents, build again, and build all, in turns, documents short and long."""
+    return [figure for length in LENGTHS for figure in _measure(paragraphs, length)]
+
+
+def _measure(paragraphs: Sequence[Sequence[str]], length: int) -> list[Figure]:
     with TemporaryDirectory() as scratch:
         source, data = Path(scratch, "source"), Path(scratch, "data")
         source.mkdir()
         texts = corpus.recombined(paragraphs)
         characters = 0
         for number in range(DOCUMENTS):
-            text = "\n\n".join(islice(texts, PARAGRAPHS))
+            text = "\n\n".join(islice(texts, length))
             characters += len(text)
             (source / f"{number:04}.txt").write_text(text, "utf-8")
         words = [sys.executable, "-m", "benchmarks.speed.again", str(source), str(data)]
