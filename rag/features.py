@@ -150,14 +150,16 @@ class Describer:
             return Candidates([], [], np.zeros((0, len(NAMES)), np.float32), np.zeros((0, 0), np.float32))
         layout = Layout.of(found, self._generation)
         tokens = cut(question.topic, self._generation.segmenter)
-        asked = Overlap(self._generation.lexical, tokens, self._generation.segmenter.kind, question.aside)
+        titles = [item.passage.document.title for item in found]
+        named = self._titles.named(titles, tokens.bigrams)
+        aside = question.aside | self._titles.several(titles, named)
+        asked = Overlap(self._generation.lexical, tokens, self._generation.segmenter.kind, aside)
         texts = self._generation.lexical.words.sentences.take(layout.numbers)
         own = texts.part(0, len(layout.owner))
         kind = kind_of(question.plain)
         figure = self._figures.near(asked, own, kind)
         *overlaps, held = self._overlaps(asked, layout, texts, own, figure)
         places, shapes = self._places(asked, layout, found, own)
-        named = self._titles.named((item.passage.document.title for item in found), tokens.bigrams)
         same = [
             *(asks.search(question.plain) is not None for asks in ASKED.values()),
             kind is not None,

@@ -32,10 +32,19 @@ ASKING = frozenset(
 )
 """Words that ask, or hold a question together; looked up, they find other questions."""
 
+_ENGLISH = frozenset(
+    """
+    i you he she we they him her us them my your his our their one this that these those there here as at
+    from into than then so if not no up out off over per any some have has had am been being do done get got
+    go goes s t
+    """.split()
+)
+"""The same where all of a question is in English; beside Chinese words, this may be what it is about."""
+
 _HOW = r"(?<![许很更诸众最太大差])多[大高长远久重宽深快](?=\W|了|$)"
 _MEASURES = "个种位条片场家份类项名边里儿处座部本款支只件次所届段期号样首篇章"
 _WHICH = re.compile(
-    rf"{_HOW}|(?<!为)什么(?:时候|样(?![本品式]))|多长时间|可不可以"
+    rf"{_HOW}|多少钱|几块钱|来着(?!\w)|(?<!为)什么(?:时候|样(?![本品式]))|多长时间|可不可以"
     r"|(?<![功性职智社机协核动热势电技事])(?:([能会要该可])不\1(?!求)|[能可]否(?![定认决则]))|"
     f"哪(?!吒)(?:[一二两三四五六七八九十几]?[{_MEASURES}]|些|[一二两三四五六七八九十])?|(?<![十百千好无])几(?:[{_MEASURES}岁人天]|(?=世纪|年代))"
 )
@@ -48,6 +57,11 @@ _SPOKEN = {
     "哪儿(?![童科女子媳])": "哪里",
 }
 """What one says for asking, and what one writes."""
+
+_EITHER = re.compile(rf"((?![动时]){HAN})[不没]\1")
+"""难不难, 值不值得: either is asked, and one of them is looked up."""
+_LAST = frozenset("不 没 没有 不成 呗".split())
+"""What asks where nothing follows: 能退不, 结婚没."""
 
 _BROKEN = re.compile(rf"(?<={HAN}) *\n *(?={HAN})|(?<!{HAN})(?:{HAN} +){{2,}}(?={HAN})")
 """A line that goes on below, or characters set apart, as they come out of a PDF."""
@@ -113,17 +127,32 @@ def _plain(pieces: Sequence[str]) -> str:
 
 def _topic(plain: str, generation: Generation) -> str:
     """Return what is asked about, spelt as the documents spell it, empty where all of it asks."""
-    topic = _mended(generation.segmenter.without(_WHICH.sub(" ", plain), ASKING), generation)
+    said = _unasked(generation.segmenter.pieces(_EITHER.sub(r"\1", _WHICH.sub(" ", plain))))
+    asking = ASKING if any(map(is_han, plain)) else ASKING | _ENGLISH
+    topic = _mended(generation.segmenter.without(said, asking), generation)
     return topic if generation.segmenter.cut(topic) else ""
+
+
+def _unasked(pieces: Sequence[str]) -> str:
+    """Join pieces but for those that ask at the end of a clause."""
+    follows = (any(map(str.isalnum, piece)) for piece in [*pieces[1:], ""])
+    return "".join(
+        piece for piece, goes_on in zip(pieces, follows, strict=True) if goes_on or piece not in _LAST
+    )
 
 
 def _mended(topic: str, generation: Generation) -> str:
     lexical = generation.lexical
 
+    def held(word: str) -> bool:
+        return lexical.words.number(word) is not None
+
     def known(word: str, follower: str) -> bool:
         pair = word[-1] + follower[:1]
         beside = len(pair) < 2 or not is_han(pair) or lexical.bigrams.number(pair) is not None
-        return beside and lexical.words.number(word) is not None
+        # An English word is no slip, but where the documents have it in the other number.
+        right = bool(chinese(word)) and not (held(f"{word}s") or held(word.removesuffix("s")))
+        return right or (beside and held(word))
 
     return generation.spelling.mend(topic, generation.segmenter.cut(topic), known)
 

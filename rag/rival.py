@@ -11,14 +11,13 @@ from typing import Protocol
 from index.generation import Generation, Passage
 from rag.features import NAMES
 from rag.overlap import Matrix
+from rag.title import NAMED
 
 UNRIVALLED = 0.55
 """The lead where there is one document only: about that of an average question of many documents."""
 _ENOUGH = 10
 """Other documents; to lead fewer says less, for what is unlike all of them leads whatever is asked."""
 _MOST = 6.0  # of the ranker's score; a greater lead makes no surer
-_ASKED_OF = 0.7
-"""The share of its title from which a question is about a document too, so that it is no rival."""
 _NAMED = NAMES.index("named")
 
 
@@ -57,7 +56,7 @@ def lead(candidates: Sequence[Ranked], generation: Generation) -> float:
     said = _text(best, generation)
     for other in candidates[1:]:
         elsewhere = other.passage.document.id != best.passage.document.id
-        if elsewhere and other.features[_NAMED] < _ASKED_OF and _text(other, generation) != said:
+        if elsewhere and other.features[_NAMED] < NAMED and _text(other, generation) != said:
             return min((best.score - other.score) / _MOST, most)
     return most
 

@@ -4,7 +4,7 @@
 answer, however many words they share with the question.
 """
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
 from index.generation import Generation
@@ -13,6 +13,9 @@ from index.lexical import cut
 ALONE = 0.25
 """The share where there is one document only, which nobody needs to name: that of an average question of the
 sets that the confidence is fitted on."""
+
+NAMED = 0.7
+"""The share from which a question is about the document, too."""
 
 _REMEMBERED = 200_000
 """Titles of which the bigrams are kept."""
@@ -43,6 +46,23 @@ class Titles:
             return [ALONE] * len(titles)
         shares = {title: _share(self._rarity(title), held) for title in dict.fromkeys(titles)}
         return [shares[title] for title in titles]
+
+    def several(self, titles: Sequence[str], shares: Sequence[float]) -> frozenset[str]:
+        """Return the words and bigrams of the titles that a question names, where it names several.
+
+        None of their documents has to speak of the others.
+
+        Args:
+            titles: of the documents found.
+            shares: see `named`.
+
+        """
+        named = {title for title, share in zip(titles, shares, strict=True) if share >= NAMED}
+        if len(named) < 2:
+            return frozenset()
+        return frozenset(
+            token for title in named for kind in cut(title, self._generation.segmenter) for token in kind
+        )
 
     def _rarity(self, title: str) -> _Rarities:
         # Other threads may clear the memory at any moment, so it is never read twice.

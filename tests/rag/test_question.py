@@ -19,6 +19,10 @@ from rag.question import understand
         "何种软件",
         "软件有多大？",
         "软件多大了",
+        "软件多少钱",
+        "软件是啥来着？",
+        "软件没有？",
+        "软件呗",
     ],
 )
 def test_what_asks_is_no_topic(knowledge: KnowledgeBase, question: str) -> None:
@@ -35,6 +39,12 @@ def test_what_asks_is_no_topic(knowledge: KnowledgeBase, question: str) -> None:
         ("软件几乎免费吗", ["软件", "几乎", "免费"]),
         ("哪吒是谁", ["哪吒"]),
         ("十几个软件", ["十几个", "软件"]),
+        ("软件贵不贵", ["软件", "贵"]),
+        ("软件退没退，值不值得", ["软件", "退", ",", "值得"]),
+        ("软件动不动时不时崩溃", ["软件", "动不动", "时不时", "崩溃"]),
+        ("软件免费不？能退没有", ["软件", "免费", "?", "能退"]),
+        ("软件绝不收费，没有广告", ["软件", "绝不", "收费", ",", "没有", "广告"]),
+        ("软件为什么沉没", ["软件", "沉没"]),
     ],
 )
 def test_what_is_asked_about_stays(knowledge: KnowledgeBase, question: str, topic: list[str]) -> None:
@@ -80,3 +90,25 @@ def test_another_name_is_answered(knowledge: KnowledgeBase) -> None:
     answer = knowledge.ask("RLVR 的全称是什么？")
     assert "reinforcement learning from verifiable rewards" in answer.citations[0].quote.lower()
     assert answer.status == "answered"
+
+
+def test_english_words_that_hold_a_question_together_are_no_topic_of_one_in_english(
+    knowledge: KnowledgeBase,
+) -> None:
+    def topic(question: str) -> list[str]:
+        return understand(question, knowledge.generation).topic.split()
+
+    assert not {"as", "of", "this", "they", "get"} & {
+        *topic("As of this year, how do they get benchmarks?"),
+    }
+    assert "this" in topic("Java 的 this 是什么")
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [("谁 compete", "compete"), ("一个 benchmark", "benchmarks"), ("claud code", "claude code")],
+)
+def test_an_english_word_is_no_misspelt_name_unless_only_its_number_differs(
+    knowledge: KnowledgeBase, question: str, topic: str
+) -> None:
+    assert topic in understand(question, knowledge.generation).topic

@@ -49,3 +49,23 @@ def test_a_sentence_belongs_to_what_the_question_names_or_not(companies: Knowled
 def test_the_only_document_need_not_be_named(knowledge: KnowledgeBase) -> None:
     titles = Titles(knowledge.generation)
     assert titles.named(["2025 LLM Year in Review"] * 2, ["llm", "review"]) == [ALONE, ALONE]
+
+
+def test_none_of_several_documents_named_has_to_speak_of_the_others(companies: KnowledgeBase) -> None:
+    def found(text: str) -> float:
+        question = understand(text, companies.generation)
+        describer = Describer(companies.generation, companies.generation.embedder)  # type: ignore[arg-type]
+        described = describer.describe(question, retrieve(question, companies.generation, PASSAGES))
+        return float(described.features[:, NAMES.index("soft_with_passage")].max())
+
+    asked = "去年的销售额和消耗的煤分别是多少？"
+    both, one = f"青山钢铁公司和白水食品公司{asked}", f"青山钢铁公司{asked}"
+    assert found(both) > found(one) + 0.05
+
+
+def test_what_is_named_beside_one_title_is_not_taken_for_another(companies: KnowledgeBase) -> None:
+    titles = Titles(companies.generation)
+    assert titles.several(["青山钢铁公司", "白水食品公司"], [1.0, 0.6]) == frozenset()
+    assert titles.several(["青山钢铁公司", "青山钢铁公司"], [1.0, 1.0]) == frozenset()
+    tokens = titles.several(["青山钢铁公司", "白水食品公司"], [0.7, 1.0])
+    assert {"青山", "钢铁", "白水", "食品", "山钢"} <= tokens
