@@ -3,7 +3,8 @@
 Where text that answers repeats a word with probability e, text that lacks it is 1 - e times as likely to
 answer: -ln(1 - e) is what the word weighs where it is asked whether documents speak of a thing at all. A
 name is nearly always repeated, 总是 or 通俗 less often. Words that are asked seldom are repeated as often as
-those of their kind; that is counted by `rag.training`, see rag/model/README.md.
+those of their kind. Both are counted by `rag.training`, on more questions than the `echo`: also on such as
+people ask in words of their own; see rag/model/README.md.
 """
 
 import math
@@ -25,7 +26,11 @@ _MOST = 0.98
 
 
 def count(pairs: echo.Pairs, kind: Kind) -> dict[str, float]:
-    """Return the share of questions whose answering text repeats a seldom token, by kind, in (0, 1)."""
+    """Return the share of questions whose answering text repeats each token, in (0, 1).
+
+    Of seldom tokens by their kind, under ``/`` and its name; of all of them under ``/``.
+    """
+    pairs = list(pairs)
     asked, echoed = echo.tally(pairs)
     times, repeated = Counter[str](), Counter[str]()
     for token in asked:
@@ -34,10 +39,11 @@ def count(pairs: echo.Pairs, kind: Kind) -> dict[str, float]:
             times[group] += asked[token]
             repeated[group] += echoed[token]
     average = repeated.total() / max(times.total(), 1)
-    return {
-        group: round((repeated[group] + _PRIOR * average) / (times[group] + _PRIOR), 3)
+    kinds = {
+        f"/{group}": round((repeated[group] + _PRIOR * average) / (times[group] + _PRIOR), 3)
         for group in sorted({"", *times})
     }
+    return kinds | {token: share for token, share in echo.count(pairs).items() if token}
 
 
 def _group(token: str, kind: Kind) -> str:
@@ -48,7 +54,6 @@ def _group(token: str, kind: Kind) -> str:
 
 def absence(token: str, kind: Kind) -> float:
     """Return -ln(1 - e) of a folded word or bigram, which text that answers repeats with probability e."""
-    shares: dict[str, float] = read(echo.TABLE)
-    kinds: dict[str, float] = read(TABLE)
-    share = shares[token] if token in shares else kinds.get(_group(token, kind), kinds[""])
+    table: dict[str, float] = read(TABLE)
+    share = table[token] if token in table else table.get(f"/{_group(token, kind)}", table["/"])
     return -math.log(1 - min(share, _MOST))

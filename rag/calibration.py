@@ -38,7 +38,7 @@ CUTS = 3
 _ANSWERING = 2  # sentences, at most, that hold a short answer
 _CUT = 0.1
 """What questions without their sentences count for: their documents may answer in other words."""
-_LONG = 0.15
+_LONG = 0.12
 """What questions without short answers count for: others may stand where their documents say it again."""
 _RIDGE = 0.1
 _STEPS = 30

@@ -1,7 +1,8 @@
-"""Train the ranker: ``python -m rag.training DATA``.
+"""Train the ranker: ``python -m rag.training DATA [FOLDER ...]``.
 
 Needs the extra ``chuchu[train]``. DATA holds ``pairs/``, ``train/`` and ``parallel/`` as the model
-card describes them. The run is seeded; on two CPU cores it takes about two minutes.
+card describes them; each FOLDER holds ``corpus.jsonl`` and ``questions.jsonl``, from which it is learnt,
+too, what it tells that a text lacks a word. The run is seeded; on two CPU cores it takes about two minutes.
 
 Two worlds are built, indexed and asked like any documents: encyclopaedic paragraphs, where the
 answer is a few characters of one sentence, and technical articles, where a heading is the question
@@ -15,9 +16,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
 import lightgbm
 import numpy as np
@@ -34,6 +36,7 @@ from index.segmenter import Segmenter
 from index.sentence import split
 from index.static import StaticEmbedder
 from rag import absence, echo, prevalence
+from rag.asked import lines_of
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.metric import share
@@ -80,6 +83,7 @@ _NUMBERING = re.compile(r"^[\d.、\s]+|\[\[.*?\]\]")
 _BODY = 4000  # characters of a section that an article keeps
 _ORDINARY = 400_000  # characters of each source that words are counted in
 _PASSAGE = 180  # characters
+_AROUND = 150  # characters before and after evidence
 
 PARAMETERS = {
     "objective": "lambdarank",
@@ -242,6 +246,23 @@ def tokens_of_pairs(data: Path) -> Iterator[tuple[Tokens, Tokens]]:
             yield [*question.words, *question.bigrams], [*text.words, *text.bigrams]
 
 
+def tokens_of_asked(folder: Path) -> Iterator[tuple[Tokens, Tokens]]:
+    """Yield the tokens of the questions of a set and of what stands around the first evidence of each."""
+    segmenter = Segmenter()
+    documents = {one["_id"]: one for one in map(json.loads, _texts(folder / "corpus.jsonl"))}
+    for one in map(json.loads, _texts(folder / "questions.jsonl")):
+        for place in one["evidence"][:1]:
+            document = documents[place["document"]]
+            around = document["text"][max(0, place["start"] - _AROUND) : place["end"] + _AROUND]
+            question = cut(one["question"], segmenter)
+            text = cut(f"{document['title']}\n{around}", segmenter)
+            yield [*question.words, *question.bigrams], [*text.words, *text.bigrams]
+
+
+def _texts(path: Path) -> Iterator[str]:
+    return (line for _, line in lines_of(path))
+
+
 def tokens_of_passages(data: Path) -> Iterator[Tokens]:
     """Yield the tokens of pieces of text, a passage each, as much of each source."""
     segmenter, rng = Segmenter(), random.Random(SEED)
@@ -255,10 +276,13 @@ def tokens_of_passages(data: Path) -> Iterator[Tokens]:
             left -= len(text)
 
 
-def train(data: Path, out: Path = MODEL) -> None:
-    """Train on the folder DATA; write the tables, then the model file OUT, which rests on them."""
+def train(
+    data: Path, asked: Annotated[list[Path] | None, typer.Argument()] = None, out: Path = MODEL
+) -> None:
+    """Train on the folder DATA and the sets ASKED; write the tables, then the model file OUT."""
     pairs = list(tokens_of_pairs(data))
     save(echo.count(pairs), echo.TABLE)
+    pairs += chain.from_iterable(map(tokens_of_asked, asked or ()))
     save(absence.count(pairs, Segmenter().kind), absence.TABLE)
     save(prevalence.count(tokens_of_passages(data)), prevalence.TABLE)
     described = [example for world in (paragraphs(data), articles(data)) for example in examples(world)]

@@ -1,5 +1,7 @@
+import json
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 from index.document import Document, Span
 from index.static import StaticEmbedder
@@ -7,7 +9,7 @@ from rag.features import Describer
 from rag.knowledge import KnowledgeBase
 from rag.question import understand
 from rag.retrieval import enough_for, retrieve
-from rag.training import Gold, definitions, labels
+from rag.training import Gold, definitions, labels, tokens_of_asked
 
 TEXT = (
     "我们先看集群。Kubernetes（K8s）是一个容器编排平台。Kubernetes 由谷歌开源。\n"
@@ -46,3 +48,20 @@ def test_each_place_that_answers_is_right(knowledge_of: Callable[[dict[str, str]
     ids = [passage.document.id for passage in candidates.passages]
     right = dict(zip(zip(ids, said, strict=True), labels(candidates, gold, generation), strict=True))
     assert right == {("一", 0): 0, ("一", 8): 1, ("二", 0): 1, ("二", 8): 0}
+
+
+def test_a_question_is_read_with_what_stands_around_its_evidence(tmp_path: Path) -> None:
+    text = "远处的" + "话" * 200 + "岳飞葬在杭州。" + "话" * 200 + "尾声"
+    start = text.index("岳飞")
+    (tmp_path / "corpus.jsonl").write_text(
+        json.dumps({"_id": "a", "title": "岳王庙", "text": text}) + "\n", "utf-8"
+    )
+    asked = [
+        {"question": "他埋在哪里", "evidence": [{"document": "a", "start": start, "end": start + 7}]},
+        {"question": "没有答案", "evidence": []},
+    ]
+    (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, asked)), "utf-8")
+    ((question, around),) = tokens_of_asked(tmp_path)
+    assert {"埋", "哪里"} <= set(question)
+    assert {"岳飞", "杭州", "岳王庙"} <= set(around)
+    assert not {"远处", "尾声"} & set(around)
