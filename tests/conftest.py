@@ -319,12 +319,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if shutil.which("chromium") is None:
         for item in items:
             if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip("no Chromium; on Debian: apt-get install chromium"))
+                item.add_marker(
+                    pytest.mark.skip("no Chromium; on Debian: apt-get install chromium fonts-wqy-microhei")
+                )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if shutil.which("chromium") is None:
         terminalreporter.write_line(
-            "The browser tests were left out: there is no Chromium. On Debian: apt-get install chromium",
+            "The browser tests were left out: there is no Chromium. On Debian: apt-get install chromium fonts-wqy-microhei",
             yellow=True,
         )
