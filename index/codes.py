@@ -31,6 +31,9 @@ _TRAINED_ON = 1024
 """Vectors are enough: with 4,096 recall@100 is the same."""
 _AT_ONCE = 65_536
 _TRIED, _BEST = 50, 100
+_ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], np.uint32)
+"""Primes of xxHash."""
+_FILES = ("codes_centroids.npy", "codes.npy")
 
 Rows = NDArray[np.uint8]
 
@@ -106,9 +109,6 @@ class Codes:
         return faiss.IndexPQFastScan(plain)
 
 
-_FILES = ("codes_centroids.npy", "codes.npy")
-
-
 def _plain(dimension: int) -> Any:
     return faiss.IndexPQ(dimension, dimension // _PAIR, _BITS, faiss.METRIC_INNER_PRODUCT)
 
@@ -118,10 +118,6 @@ def _sample(vectors: Vectors) -> Vectors:
     drawn = np.ascontiguousarray(vectors[:, :4]).view(np.uint32) @ _ODD
     sample: Vectors = vectors[np.argsort(drawn, kind="stable")[:_TRAINED_ON]]
     return sample
-
-
-_ODD = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], np.uint32)
-"""Primes of xxHash."""
 
 
 def _parts(numbers: Ids) -> list[Ids]:

@@ -1,9 +1,10 @@
 """What is asked, and what is expected of the answer."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from index.document import Span
 from index.errors import EvidenceError
@@ -51,3 +52,8 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(text_of(path).split("\n"), start=1):
         if line.strip():
             yield f"{path}:{number}", line
+
+
+def records_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a file of JSON Lines that is known to be right; see `text_of`."""
+    return (json.loads(line) for _, line in lines_of(path))

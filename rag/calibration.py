@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from index.document import Document, Span, canonical
 from index.sentence import split
 from index.static import StaticEmbedder
-from rag.asked import Asked, Place
+from rag.asked import Asked, Place, records_of
 from rag.citation import cite
 from rag.confidence import MODEL, NAMES, seen
 from rag.evidence import choose
@@ -55,13 +55,8 @@ class Example(NamedTuple):
     """Whether the quotes hold the answer."""
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
 def _documents(folder: Path) -> list[Document]:
-    records = _lines(folder / "corpus.jsonl")
+    records = records_of(folder / "corpus.jsonl")
     return [Document(one["_id"], one["title"], canonical(one["text"])) for one in records]
 
 
@@ -137,7 +132,7 @@ def examples(folder: Path) -> list[tuple[list[Example], float]]:
     """Ask a folder's questions with and without what answers them; and say what each way counts for."""
     rng = random.Random(SEED)
     documents = _documents(folder)
-    questions = [one for one in _lines(folder / "questions.jsonl") if one["evidence"]]
+    questions = [one for one in records_of(folder / "questions.jsonl") if one["evidence"]]
     questions = rng.sample(questions, min(QUESTIONS, len(questions)))
     whole = without_documents(documents, questions, rng)
     cut = without_answers(documents, questions, rng)

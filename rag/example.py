@@ -1,6 +1,5 @@
 """Questions to begin with: those of the bundled set that the documents can answer, else some of their own."""
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +9,7 @@ from itertools import chain, islice
 from index.document import Document
 from index.generation import Generation
 from rag.answer import Cited
-from rag.asked import lines_of
+from rag.asked import records_of
 from rag.draft import AS_QUESTION, SHORTEST, subject_of
 from rag.knowledge import KnowledgeBase
 from rag.questionset import BUNDLED
@@ -50,7 +49,7 @@ def _bundled(generation: Generation) -> list[Example]:
     """
     if generation.manifest.counts["characters"] > LARGEST:
         return []
-    records = [json.loads(line) for _, line in lines_of(BUNDLED)]
+    records = list(records_of(BUNDLED))
     texts = {document.id: document.text for document in generation.documents.values()}
     holders = [_holders(record["evidence"], texts) for record in records]
     closed = set().union(*filter(None, holders)) == set(texts)

@@ -36,7 +36,7 @@ from index.segmenter import Segmenter
 from index.sentence import split
 from index.static import StaticEmbedder
 from rag import absence, echo, prevalence
-from rag.asked import lines_of
+from rag.asked import records_of
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.metric import share
@@ -242,25 +242,22 @@ def tokens_of_pairs(data: Path) -> Iterator[tuple[Tokens, Tokens]]:
     segmenter = Segmenter()
     for name in ("cmrc2018_train", "heading_questions"):
         for row in _rows(data / "pairs" / f"{name}.jsonl.gz"):
-            question, text = cut(row["query"], segmenter), cut(row["positive"], segmenter)
-            yield [*question.words, *question.bigrams], [*text.words, *text.bigrams]
+            yield _tokens(row["query"], segmenter), _tokens(row["positive"], segmenter)
 
 
 def tokens_of_asked(folder: Path) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield the tokens of the questions of a set and of what stands around the first evidence of each."""
     segmenter = Segmenter()
-    documents = {one["_id"]: one for one in map(json.loads, _texts(folder / "corpus.jsonl"))}
-    for one in map(json.loads, _texts(folder / "questions.jsonl")):
+    documents = {one["_id"]: one for one in records_of(folder / "corpus.jsonl")}
+    for one in records_of(folder / "questions.jsonl"):
         for place in one["evidence"][:1]:
             document = documents[place["document"]]
             around = document["text"][max(0, place["start"] - _AROUND) : place["end"] + _AROUND]
-            question = cut(one["question"], segmenter)
-            text = cut(f"{document['title']}\n{around}", segmenter)
-            yield [*question.words, *question.bigrams], [*text.words, *text.bigrams]
+            yield _tokens(one["question"], segmenter), _tokens(f"{document['title']}\n{around}", segmenter)
 
 
-def _texts(path: Path) -> Iterator[str]:
-    return (line for _, line in lines_of(path))
+def _tokens(text: str, segmenter: Segmenter) -> Tokens:
+    return [*chain(*cut(text, segmenter))]
 
 
 def tokens_of_passages(data: Path) -> Iterator[Tokens]:
@@ -271,8 +268,7 @@ def tokens_of_passages(data: Path) -> Iterator[Tokens]:
         left = _ORDINARY
         for text in rng.sample(texts, len(texts)):
             for start in range(0, min(len(text), left), _PASSAGE):
-                piece = cut(text[start : start + _PASSAGE], segmenter)
-                yield [*piece.words, *piece.bigrams]
+                yield _tokens(text[start : start + _PASSAGE], segmenter)
             left -= len(text)
 
 
