@@ -68,9 +68,8 @@ class FieldWriter:
 
     def _stays(self) -> NDArray[np.bool_]:
         """Tell which tokens of the generation before some passage holds that is taken over."""
-        postings, gone = self._before.postings, np.flatnonzero(self.moved < 0)
-        stays = np.ones(len(self._before.tokens), np.bool_)
-        for token in self._passages.tokens_of(gone).tolist():
-            start, stop = postings.indptr[token : token + 2].tolist()
-            stays[token] = stop - start > len(gone) or (self.moved[postings.indices[start:stop]] >= 0).any()
+        held, gone = np.diff(self._before.postings.indptr), np.flatnonzero(self.moved < 0)
+        if len(gone) == len(self.moved):
+            return np.zeros(len(held), np.bool_)
+        stays: NDArray[np.bool_] = held > self._passages.frequencies(gone, len(held))
         return stays

@@ -81,10 +81,12 @@ class Passages(NamedTuple):
         counts = np.minimum(np.diff(places, append=size), MOST)
         return Counted(pairs >> 32, pairs & 0xFFFFFFFF, counts)
 
-    def tokens_of(self, numbers: NDArray[np.int64]) -> Ids:
-        """Return the different tokens of some passages, by their ascending numbers."""
-        parts = [part for run in _runs(numbers) for part in self._tokens(run[0], run[-1] + 1)]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+    def frequencies(self, numbers: NDArray[np.int64], vocabulary: int) -> NDArray[np.int64]:
+        """Count how many of some passages, by their ascending numbers, hold each token."""
+        held = np.zeros(vocabulary, np.int64)
+        for start, stop in _blocks(self.lengths[numbers]):
+            held += np.bincount(self.counted_all(numbers[start:stop]).tokens, minlength=vocabulary)
+        return held
 
     def _tokens(self, start: int, stop: int) -> list[Ids]:
         inside, around = (

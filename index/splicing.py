@@ -58,14 +58,15 @@ def _splice(taken: Taken, gone: Counted, new: Counted, kind: DTypeLike, folder: 
     old = taken.postings
     indices, counts = Appended(folder / "indices.npy", kind), Appended(folder / "counts.npy", np.uint8)
     leave, come = _places(old, gone.tokens, gone.tokens + 1, gone.passages), _places_among(taken, new)
+    moved, passages, times = taken.moved.astype(kind), new.passages.astype(kind), new.counts.astype(np.uint8)
     for start, stop in _blocks(len(old.indices)):
         first, last = np.searchsorted(come, [start, stop if stop < len(old.indices) else stop + 1])
         out = leave[slice(*np.searchsorted(leave, [start, stop]))] - start
         into = come[first:last] - start
         into -= np.searchsorted(out, into)
-        stay = np.delete(taken.moved[old.indices[start:stop]], out)
-        indices.add(np.insert(stay, into, new.passages[first:last]))
-        counts.add(np.insert(np.delete(old.counts[start:stop], out), into, new.counts[first:last]))
+        stay = np.delete(moved.take(old.indices[start:stop]), out)
+        indices.add(np.insert(stay, into, passages[first:last]))
+        counts.add(np.insert(np.delete(old.counts[start:stop], out), into, times[first:last]))
     indices.close()
     counts.close()
 

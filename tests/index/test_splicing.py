@@ -45,18 +45,21 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@example(old=[["a", "b", "b", "b", "b"], ["c"]], new=[["b", "d"]], taken=[0, 1], places=[1, 0], short=3)
-@example(old=[["a"], ["b"], ["c"]], new=[], taken=[0, 2], places=[], short=3)
-@example(old=[["a"], ["b"]], new=[["c"]], taken=[1, 0, 0], places=[3], short=3)
+@example(
+    old=[["a", "b", "b", "b", "b"], ["c"]], new=[["b", "d"]], taken=[0, 1], places=[1, 0], short=3, block=4
+)
+@example(old=[["a"], ["b"], ["c"]], new=[], taken=[0, 2], places=[], short=3, block=4)
+@example(old=[["a"], ["b"]], new=[["c"]], taken=[1, 0, 0], places=[3], short=3, block=4)
 @given(
     old=PASSAGES,
     new=PASSAGES,
     taken=st.lists(st.integers(0, 7), unique=True).map(sorted) | st.lists(st.integers(0, 7)),
     places=st.lists(st.integers(0, 8), max_size=8),
     short=st.sampled_from([3, appended.SHORT]),
+    block=st.sampled_from([4, postings.BLOCK]),
 )
 def test_what_is_taken_over_is_what_is_counted(
-    old: list[Passage], new: list[Passage], taken: list[int], places: list[int], short: int
+    old: list[Passage], new: list[Passage], taken: list[int], places: list[int], short: int, block: int
 ) -> None:
     now: list[Passage | int] = [number for number in taken if number < len(old)]
     for place, passage in zip(places, new, strict=False):
@@ -64,6 +67,7 @@ def test_what_is_taken_over_is_what_is_counted(
     with (
         TemporaryDirectory() as scratch,
         patch.object(postings, "MOST", 3),
+        patch.object(postings, "BLOCK", block),
         patch.object(splicing, "_BLOCK", 3),
         patch.object(gathered, "_BLOCK", 3),
         patch.object(appended, "SHORT", short),
