@@ -7,16 +7,15 @@ seconds and hundreds of megabytes.
 
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load
+from safetensors import safe_open
 from tokenizers import Tokenizer
 
-from index.embedder import Vectors, unit
+from index.embedder import Vectors, fingerprint_of, unit
 from index.segmenter import is_han
 
 BUNDLED = Path(__file__).parent / "model"
@@ -51,9 +50,10 @@ class StaticEmbedder:
 
     def __init__(self, folder: Path = BUNDLED) -> None:
         """Read ``tokenizer.json`` and ``model.safetensors`` from ``folder``."""
-        weights = (folder / "model.safetensors").read_bytes()
+        weights = folder / "model.safetensors"
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        table = load(weights)["embedding.weight"]
+        with safe_open(weights, "numpy") as tensors:
+            table = tensors.get_tensor("embedding.weight")
         self._rows = np.zeros((len(table) + 1, table.shape[1]), np.float32)
         """The last is of no word."""
         self._rows[:-1] = table
@@ -61,7 +61,7 @@ class StaticEmbedder:
         """Of each row, never zero, (rows,)."""
         self._pieces = lru_cache(_REMEMBERED)(partial(_pieces, self._tokenizer))
         self.dimension = int(self._rows.shape[1])
-        self.name = f"chuchu-static-{sha256(weights).hexdigest()[:8]}"
+        self.name = f"chuchu-static-{fingerprint_of(weights)}"
 
     def rows_of(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Return the row of each word, -1 where the vocabulary lacks it."""
