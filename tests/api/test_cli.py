@@ -328,3 +328,19 @@ def test_a_question_set_is_checked_and_drafted(chuchu_here: Chuchu, data: Path, 
     assert all(word in one for word, one in zip(named, checked["errors"], strict=True))
     assert any("处；" in one for one in checked["warnings"])
     assert sum("相同" in one for one in checked["warnings"]) == 2
+
+
+def test_what_a_command_holds_goes_with_its_process() -> None:
+    code = (
+        "import os, sys; from api.cli import main\n"
+        "class Held:\n"
+        "    def __del__(self): os.write(1, b'freed')\n"
+        "held = Held(); held.itself = held\n"
+        "sys.argv = ['chuchu', '--help']\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "出处" in done.stdout
+    assert "freed" not in done.stdout
