@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 
 import jieba
 import pytest
@@ -140,3 +142,11 @@ def test_both_dictionaries_have_the_same_words_as_often() -> None:
         assert plain.has_word(word) == (frequency > 0)
         if frequency and both.words.cut(word) == [word]:
             assert both.words.weigh(word) in (frequency, frequency + 1)
+
+
+def test_no_dictionary_is_loaded_that_nobody_asks() -> None:
+    code = "import sys; from index.words import Words; print(Words({}).cut('我们'), 'rjieba' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "['我们'] False\n"
