@@ -23,13 +23,12 @@ from index.sentence import split
 from index.static import StaticEmbedder
 from rag.asked import Asked, Place, records_of
 from rag.citation import cite
-from rag.confidence import MODEL, NAMES, seen
+from rag.confidence import MODEL, NAMES
 from rag.evidence import choose
 from rag.metric import cited_metrics, right
 from rag.question import understand
 from rag.ranker import Ranker, Weighed
 from rag.retrieval import enough_for, retrieve
-from rag.rival import lead
 from rag.training import SEED, World, index
 
 QUESTIONS = 1200
@@ -40,6 +39,8 @@ _CUT = 0.1
 """What questions without their sentences count for: their documents may answer in other words."""
 _LONG = 0.12
 """What questions without short answers count for: others may stand where their documents say it again."""
+_WRITTEN = 0.1
+"""What questions count for some of which have no answer: people ask them seldom of what they know."""
 _RIDGE = 0.1
 _STEPS = 30
 
@@ -124,7 +125,7 @@ def _ask(questions: list[dict[str, Any]], there: list[bool], documents: list[Doc
         if candidates := ranker.candidates(question, retrieve(question, generation, enough_for(question))):
             citations = cite(choose(Weighed(candidates, 1.0), generation))
             holds = answered and bool(right(cited_metrics(_asked(one), citations)))
-            examples.append(Example(seen(candidates, lead(candidates, generation)), answered, holds))
+            examples.append(Example(ranker.seen(question, candidates), answered, holds))
     return examples
 
 
@@ -132,8 +133,11 @@ def examples(folder: Path) -> list[tuple[list[Example], float]]:
     """Ask a folder's questions with and without what answers them; and say what each way counts for."""
     rng = random.Random(SEED)
     documents = _documents(folder)
-    questions = [one for one in records_of(folder / "questions.jsonl") if one["evidence"]]
+    questions = list(records_of(folder / "questions.jsonl"))
     questions = rng.sample(questions, min(QUESTIONS, len(questions)))
+    there = [bool(one["evidence"]) for one in questions]
+    if not all(there):
+        return [(_ask(questions, there, documents), _WRITTEN)]
     whole = without_documents(documents, questions, rng)
     cut = without_answers(documents, questions, rng)
     return [(whole, 1.0), ([*filter(_there, whole), *cut], _CUT)] if cut else [(whole, _LONG)]

@@ -20,15 +20,17 @@ NAMES = (
     "figure_missing",
     "bigrams_with_document",
     "named",
+    "read",
 )
 """What it looks at: how much of the question was found, how long it is, whether a figure is asked for and
-whether it is missing, and features; see docs/ranking.md."""
+whether it is missing, features, and what was read; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
 _FEW, _ENOUGH = 2, 8  # words of a question; fewer make no less sure, more no surer
+_SURE = 6.0  # of what was read; more, or less than the negative of it, is as good
 _SOFT, _WORDS, _FIGURE, _ASKS_FIGURE, *_OF_BEST = (
     features.NAMES.index(name)
-    for name in ("soft_with_passage", "question_words", "figure", "asks_figure", *NAMES[4:])
+    for name in ("soft_with_passage", "question_words", "figure", "asks_figure", *NAMES[4:-1])
 )
 
 
@@ -41,8 +43,8 @@ class Described(Protocol):
         ...
 
 
-def seen(candidates: Sequence[Described], lead: float) -> NDArray[np.float64]:
-    """Return `NAMES` of candidates, best first, and the lead of the best (`rag.rival`).
+def seen(candidates: Sequence[Described], lead: float, read: float) -> NDArray[np.float64]:
+    """Return `NAMES` of candidates, best first, the lead of the best (`rag.rival`), and what was read of it.
 
     The features are those of the best; a figure may stand in any of the best three. Found is what its passage
     holds of the question; of what it lacks, as much as it leads: where all is there, others may well say it
@@ -54,7 +56,8 @@ def seen(candidates: Sequence[Described], lead: float) -> NDArray[np.float64]:
     figure = max(float(one.features[_FIGURE]) for one in candidates[:_BEST_OF])
     asks = best.features[_ASKS_FIGURE]
     found = soft + (1 - soft) * lead
-    return np.array([found, words, asks, asks * (1 - figure), *best.features[_OF_BEST]], np.float64)
+    sure = min(max(read, -_SURE), _SURE)
+    return np.array([found, words, asks, asks * (1 - figure), *best.features[_OF_BEST], sure], np.float64)
 
 
 @cache
@@ -63,11 +66,11 @@ def _model() -> tuple[NDArray[np.float64], float]:
     return np.array([record[name] for name in NAMES]), record["intercept"]
 
 
-def confidence(candidates: Sequence[Described], lead: float) -> float:
-    """Return the probability in (0, 1), by logistic regression; see `seen`.
+def probability(seen: NDArray[np.float64]) -> float:
+    """Return the probability in (0, 1), by logistic regression, of what `seen` returns.
 
     It was fitted on questions whose documents, or the sentences that answer, were there or were taken
     away; see `rag.calibration`.
     """
     weights, intercept = _model()
-    return float(1 / (1 + np.exp(-(seen(candidates, lead) @ weights + intercept))))
+    return float(1 / (1 + np.exp(-(seen @ weights + intercept))))

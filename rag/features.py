@@ -138,7 +138,7 @@ class Describer:
     def __init__(self, generation: Generation, vectors: StaticEmbedder) -> None:
         """Look up the vector of each word of the generation; ``vectors`` are the bundled model's."""
         self._generation = generation
-        self._likeness = Likeness(generation, vectors)
+        self.likeness = Likeness(generation, vectors)
         self._looks = Looks(generation)
         self._titles = Titles(generation)
         self._figures = Figures(generation.lexical.words)
@@ -194,7 +194,7 @@ class Describer:
         document = asked.held_between(*self._generation.ranges(layout.passages)) | context
         about = context.take(owner, axis=1)
         both = own | about
-        best, meaning = self._likeness.of(asked.tokens, layout.sentences, own_texts)
+        best, meaning = self.likeness.of(asked.tokens, layout.sentences, own_texts)
         soft = np.maximum(best, own[asked.words])
         near = np.maximum(soft, (about | above | below)[asked.words])
         whole = np.maximum(np.maximum.reduceat(soft, starts, axis=1), passage[asked.words])

@@ -20,8 +20,9 @@ class Likeness:
 
     def __init__(self, generation: Generation, vectors: StaticEmbedder) -> None:
         """Look up the vector of each word of the generation."""
-        self._vectors = vectors
-        self._rows = vectors.rows_of(generation.lexical.words.tokens)
+        self.vectors = vectors
+        self.rows = vectors.rows_of(generation.lexical.words.tokens)
+        """Of each word of the generation, -1 where the model lacks it."""
         self._lengths = np.zeros(generation.sentences, np.float32)
         """Of the sum of each sentence's word vectors; 0 where it is not known yet."""
 
@@ -38,10 +39,10 @@ class Likeness:
 
         """
         aims = self._aims(words)
-        distinct, places = _distinct(texts.values, len(self._rows))
-        rows = self._rows.take(distinct)
-        along = np.ascontiguousarray((self._vectors.rows(rows) @ aims.T)[:, : len(words) + 1].T)
-        along[:-1] /= self._vectors.lengths.take(rows)
+        distinct, places = _distinct(texts.values, len(self.rows))
+        rows = self.rows.take(distinct)
+        along = np.ascontiguousarray((self.vectors.rows(rows) @ aims.T)[:, : len(words) + 1].T)
+        along[:-1] /= self.vectors.lengths.take(rows)
         along = along.take(places, axis=1)
         best, sums = np.zeros((len(words), len(texts)), np.float32), np.zeros(len(texts), np.float32)
         if len(full := np.flatnonzero(texts.lengths)):
@@ -52,11 +53,11 @@ class Likeness:
 
     def _aims(self, words: Sequence[str]) -> Matrix:
         """Return the unit vectors of words, then that of their sum, then zeros up to a whole block."""
-        rows = self._vectors.rows_of(words)
-        aims = np.zeros((-(-(len(words) + 1) // _BLOCK) * _BLOCK, self._vectors.dimension), np.float32)
-        vectors = self._vectors.rows(rows)
+        rows = self.vectors.rows_of(words)
+        aims = np.zeros((-(-(len(words) + 1) // _BLOCK) * _BLOCK, self.vectors.dimension), np.float32)
+        vectors = self.vectors.rows(rows)
         whole = vectors.sum(axis=0)
-        aims[: len(words)] = vectors / self._vectors.lengths.take(rows)[:, None]
+        aims[: len(words)] = vectors / self.vectors.lengths.take(rows)[:, None]
         aims[len(words)] = whole / max(float(whole @ whole) ** 0.5, 1e-12)
         return aims
 
@@ -64,7 +65,7 @@ class Likeness:
         """Return the length of the sum of each sentence's word vectors, never zero, (sentences,)."""
         lengths = self._lengths.take(sentences)
         for place in np.flatnonzero(lengths == 0).tolist():
-            rows = self._vectors.rows(self._rows.take(texts[place]))
+            rows = self.vectors.rows(self.rows.take(texts[place]))
             lengths[place] = max(float(np.linalg.norm(rows.sum(axis=0))), 1e-12)
         self._lengths[sentences] = lengths
         return lengths

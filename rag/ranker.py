@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.embedder import fingerprint_of
 from index.generation import Generation, Passage
 from index.static import StaticEmbedder
-from rag.confidence import confidence
+from rag.confidence import probability, seen
 from rag.features import Describer
 from rag.followup import says_nothing
 from rag.forest import MODEL, Forest
 from rag.overlap import Matrix
 from rag.question import Question
+from rag.reader import Reader
 from rag.retrieval import Found
 from rag.rival import lead
 
@@ -49,6 +51,7 @@ class Ranker:
         vectors = own if isinstance(own, StaticEmbedder) else StaticEmbedder()
         self._generation = generation
         self._describer = Describer(generation, vectors)
+        self._reader = Reader(generation, self._describer.likeness)
         self._forest = Forest(MODEL.read_text("utf-8"))
         self.name = f"forest-{fingerprint_of(MODEL)}"
 
@@ -57,7 +60,12 @@ class Ranker:
         candidates = self.candidates(question, found)
         if not candidates or says_nothing(self._generation.segmenter.cut(question.plain)):
             return Weighed(candidates, 0.0)
-        return Weighed(candidates, confidence(candidates, lead(candidates, self._generation)))
+        return Weighed(candidates, probability(self.seen(question, candidates)))
+
+    def seen(self, question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+        """Return what the confidence looks at, of candidates, best first; see `rag.confidence`."""
+        read = self._reader.read(question, candidates[0].passage)
+        return seen(candidates, lead(candidates, self._generation), read)
 
     def candidates(self, question: Question, found: Sequence[Found]) -> list[Candidate]:
         """Score every sentence of ``found``, best first; equal scores in the order of the text."""
