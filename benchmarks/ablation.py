@@ -21,7 +21,9 @@ from rag.bootstrap import Estimate
 from rag.evaluation import evaluate
 from rag.features import NAMES, Candidates, Describer
 from rag.knowledge import KnowledgeBase
-from rag.ranker import Candidate
+from rag.question import Question
+from rag.ranker import Candidate, Ranker
+from rag.reader import Reader
 from rag.rival import UNRIVALLED
 
 
@@ -59,8 +61,16 @@ def _blind(describe: Callable[..., Candidates]) -> Callable[..., Candidates]:
     return described
 
 
-def _by_score(candidates: Sequence[Candidate], lead: float) -> float:
-    return float(1 / (1 + np.exp(-candidates[0].score)))
+def _best_score(_: Ranker, __: Question, candidates: Sequence[Candidate]) -> float:
+    return candidates[0].score
+
+
+def _logistic(score: float) -> float:
+    return float(1 / (1 + np.exp(-score)))
+
+
+def _even_odds(*_: Any) -> float:
+    return 0.0
 
 
 ABLATIONS: dict[str, Callable[[], list[Any]]] = {
@@ -68,7 +78,11 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
     "folding": lambda: list(_everywhere(index.fold.fold, str)),
     "terms": lambda: [patch.object(index.mined, "mine", lambda *_: [])],
     "dense": lambda: [patch.object(rag.retrieval, "_dense", _nothing)],
-    "calibration": lambda: [patch.object(rag.ranker, "confidence", _by_score)],
+    "calibration": lambda: [
+        patch.object(Ranker, "seen", _best_score),
+        patch.object(rag.ranker, "probability", _logistic),
+    ],
+    "reader": lambda: [patch.object(Reader, "read", _even_odds)],
     "rivals": lambda: [patch.object(rag.ranker, "lead", lambda *_: UNRIVALLED)],
     "surroundings": lambda: [patch.object(Describer, "describe", _blind(Describer.describe))],
     "figures": lambda: [patch.object(rag.features, "kind_of", _nothing_asked)],
@@ -80,8 +94,8 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
 passage is indexed with. ``figures``: a number or a date that is asked for is looked for no more than
 anything else. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
 trained again. ``calibration``: the confidence is the logistic function of the ranker's best score.
-``rivals``: every document leads as if it were the only one. The
-ranker itself is what the baseline "hybrid, no ranker" of ``python -m benchmarks`` leaves out.
+``reader``: each passage is as likely to say what is asked as not. ``rivals``: every document leads as if it
+were the only one. The ranker itself is what the baseline "hybrid, no ranker" of ``python -m benchmarks`` leaves out.
 """
 
 
