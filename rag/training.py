@@ -125,8 +125,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def paragraphs(data: Path) -> World:
-    """Read CMRC2018's training questions; the answer is a span of a paragraph."""
+def paragraphs(data: Path, times: int = 1) -> World:
+    """Read CMRC2018's training questions, ``times`` as many; the answer is a span of a paragraph."""
     documents: dict[str, Document] = {}
     questions = []
     for row in _rows(data / "pairs" / "cmrc2018_train.jsonl.gz"):
@@ -135,11 +135,11 @@ def paragraphs(data: Path) -> World:
             document = documents.setdefault(text, Document(str(len(documents)), row["title"], text))
             questions.append(Gold(row["query"], [(document.id, Span(start, start + len(row["answer"])))]))
     random.Random(SEED).shuffle(questions)
-    return World(list(documents.values()), questions[: QUESTIONS["paragraphs"]])
+    return World(list(documents.values()), questions[: times * QUESTIONS["paragraphs"]])
 
 
-def articles(data: Path) -> World:
-    """Put the sections of articles together again and ask for some by their headings.
+def articles(data: Path, times: int = 1) -> World:
+    """Put the sections of articles together again and ask for some by their headings, ``times`` as many.
 
     A heading in question form is left out of the text; one with an English original is mostly
     asked in English.
@@ -152,15 +152,15 @@ def articles(data: Path) -> World:
         for row in _rows(data / "train" / f"{source}.jsonl.gz"):
             by_article[row.get("doc", row["title"])].append(row)
         long = [name for name, sections in by_article.items() if len(sections) >= 3]
-        for name in rng.sample(long, min(cap, len(long))):
+        for name in rng.sample(long, min(times * cap, len(long))):
             _add_article(by_article[name], english, rng, world)
     rng.shuffle(world.questions)
-    del world.questions[QUESTIONS["articles"] :]
-    world.questions += definitions(world.documents, rng)
+    del world.questions[times * QUESTIONS["articles"] :]
+    world.questions += definitions(world.documents, rng, times)
     return world
 
 
-def definitions(documents: list[Document], rng: random.Random) -> list[Gold]:
+def definitions(documents: list[Document], rng: random.Random, times: int = 1) -> list[Gold]:
     """Ask what a thing is that sentences define and others of their documents speak of."""
     found = defaultdict(list)
     for document in documents:
@@ -169,7 +169,7 @@ def definitions(documents: list[Document], rng: random.Random) -> list[Gold]:
             if match and document.text.count(match[1]) >= _SPOKEN_OF:
                 found[match[1].strip()].append((document.id, span))
     questions = [Gold(rng.choice(_WHAT_IS).format(name), places) for name, places in found.items()]
-    return rng.sample(questions, min(QUESTIONS["definitions"], len(questions)))
+    return rng.sample(questions, min(times * QUESTIONS["definitions"], len(questions)))
 
 
 def _add_article(

@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 from index.document import Document
 from index.generation import Generation
 from index.static import StaticEmbedder
 from rag.asked import records_of
+from rag.lesson import Excerpt
+from rag.lexicon import Lexicon
 from rag.likeness import Likeness
 from rag.question import understand
-from rag.reader import ABOUT, LONGEST, NOTHING, SENTENCE, Reader, kind_of
+from rag.reader import ABOUT, LONGEST, MODEL, NOTHING, SENTENCE, Reader, kind_of
 from rag.training import World, index
 
 KINDS = Path(__file__).parents[2] / "benchmarks" / "sets" / "kinds"
@@ -57,7 +60,7 @@ def test_it_tells_what_is_said_from_what_is_not(kinds: tuple[Generation, Reader]
     assert (said[:, None] > unsaid).mean() > 0.75
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(
     st.lists(
         st.sampled_from(["短句。", LONG, "——\n", "\n", "2024 年 x1 上市。", WORDLESS]), min_size=1, max_size=6
@@ -73,6 +76,28 @@ def test_it_reads_the_words_in_their_order_as_far_as_they_go(parts: list[str]) -
             expected += [(word, place) for word in words.sentence(sentence)[:SENTENCE]]
         assert list(zip(numbers.tolist(), sentences.tolist(), strict=True)) == expected[:LONGEST]
         assert reader.read(understand("什么时候上市？", generation), passage) >= NOTHING
+
+
+def test_it_reads_what_the_pupil_was_given() -> None:
+    import torch  # takes seconds to import, which only one worker need wait for
+
+    from rag.pupil import Pupil
+
+    generation, reader = serve("岳飞葬在杭州。" + LONG + "他是名将 Yue Fei，生于 1103 年。", "苏轼写词。")
+    for question in ("岳飞葬在哪里？", "Yue Fei 生于哪一年？", "谁写词？"):
+        for passage in generation.passages():
+            document = passage.document
+            spans = map(generation.sentence, passage.sentences)
+            texts = tuple(document.text[span.start : span.end] for span in spans)
+            pair = (question, Excerpt(document.context_at(passage.start), texts))
+            pupil = Pupil(Lexicon([pair]), StaticEmbedder())
+            pupil.layers.load_state_dict(
+                {name: torch.tensor(each) for name, each in load_file(MODEL).items()}
+            )
+            pupil.layers.eval()
+            with torch.no_grad():
+                expected = float(pupil.read([pair]).max())
+            assert reader.read(understand(question, generation), passage) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_passage_without_words_says_nothing() -> None:
