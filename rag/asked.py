@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from index.document import Span
+from index.document import Document, Span, canonical
 from index.errors import EvidenceError
 
 
@@ -52,6 +52,12 @@ def lines_of(path: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(text_of(path).split("\n"), start=1):
         if line.strip():
             yield f"{path}:{number}", line
+
+
+def documents_of(folder: Path) -> list[Document]:
+    """Return the documents of a set that is known to be right, ``corpus.jsonl``; see `records_of`."""
+    records = records_of(folder / "corpus.jsonl")
+    return [Document(one["_id"], one["title"], canonical(one["text"])) for one in records]
 
 
 def records_of(path: Path) -> Iterator[dict[str, Any]]:

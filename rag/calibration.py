@@ -18,10 +18,10 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from index.document import Document, Span, canonical
+from index.document import Document, Span
 from index.sentence import split
 from index.static import StaticEmbedder
-from rag.asked import Asked, Place, records_of
+from rag.asked import Asked, Place, documents_of, records_of
 from rag.citation import cite
 from rag.confidence import MODEL, NAMES
 from rag.evidence import choose
@@ -54,11 +54,6 @@ class Example(NamedTuple):
     """Whether the documents answer."""
     right: bool
     """Whether the quotes hold the answer."""
-
-
-def _documents(folder: Path) -> list[Document]:
-    records = records_of(folder / "corpus.jsonl")
-    return [Document(one["_id"], one["title"], canonical(one["text"])) for one in records]
 
 
 def without_documents(
@@ -132,7 +127,7 @@ def _ask(questions: list[dict[str, Any]], there: list[bool], documents: list[Doc
 def examples(folder: Path) -> list[tuple[list[Example], float]]:
     """Ask a folder's questions with and without what answers them; and say what each way counts for."""
     rng = random.Random(SEED)
-    documents = _documents(folder)
+    documents = documents_of(folder)
     questions = list(records_of(folder / "questions.jsonl"))
     questions = rng.sample(questions, min(QUESTIONS, len(questions)))
     there = [bool(one["evidence"]) for one in questions]

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
-from index.document import Document, Span, canonical
+from index.document import Span
 from index.errors import QuestionError
 from index.generation import Generation, Passage
 from index.static import StaticEmbedder
-from rag.asked import records_of
+from rag.asked import documents_of, records_of
 from rag.metric import share
 from rag.question import Question, understand
 from rag.retrieval import retrieve
@@ -151,9 +151,7 @@ def written(folder: Path, weight: float, most: int | None = None) -> Iterator[Le
 
     Once beside its own document, and once beside what is found; there, only if that answers it as well.
     """
-    records = records_of(folder / "corpus.jsonl")
-    documents = [Document(one["_id"], one["title"], canonical(one["text"])) for one in records]
-    generation = index(World(documents, []), StaticEmbedder())
+    generation = index(World(documents_of(folder), []), StaticEmbedder())
     for one in islice(records_of(folder / "questions.jsonl"), most):
         places = [(place["document"], Span(place["start"], place["end"])) for place in one["evidence"]]
         own = {identity for identity, _ in places} or {one["id"].rpartition("-")[0]}

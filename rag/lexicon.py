@@ -10,11 +10,10 @@ from index.embedder import Vectors
 from index.segmenter import Segmenter
 from index.static import StaticEmbedder
 from rag.lesson import Excerpt, Pair
-from rag.reader import ABOUT, ASKED, LONGEST, SENTENCE, kind_of
+from rag.reader import ABOUT, ASKED, LONGEST, SENTENCE, inputs, kind_of
 
 NONE = 0
 """The number of no word."""
-_KINDS = 3  # `kind_of`
 
 Numbers = NDArray[np.int64]
 
@@ -50,18 +49,10 @@ class Lexicon:
         return Spelt(np.concatenate(texts)[:LONGEST], numbers[:LONGEST])
 
     def inputs(self, vectors: StaticEmbedder) -> Vectors:
-        """Return what is known of each word, zero for no word, (words, dimension + 5).
-
-        Its unit vector, zero for a word that the model lacks; its kind, one of three; whether the model lacks
-        it; and ln(1 + the length of its vector).
-        """
+        """Return what is known of each word, zero for no word; see `rag.reader.inputs`."""
         _, *words = self._numbers
-        rows = vectors.rows_of(words)
-        lengths, known = vectors.lengths.take(rows), rows >= 0
-        kinds = np.array([kind_of(word) for word in words])[:, None] == np.arange(_KINDS)
-        traits = [kinds, ~known, np.log1p(lengths * known)]
-        inputs = np.column_stack([vectors.rows(rows) / lengths[:, None], *traits])
-        return np.vstack([np.zeros_like(inputs[:1]), inputs]).astype(np.float32)
+        known = inputs(vectors, vectors.rows_of(words), np.array([kind_of(word) for word in words]))
+        return np.vstack([np.zeros_like(known[:1]), known])
 
 
 def padded(lists: Iterable[Numbers], filling: int) -> Numbers:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from rag.overlap import Held, Matrix
 
-_MOST = 8.0  # of the exponent that a word is pooled with
-_LEAST = 1e-6
+MOST, LEAST = 8.0, 1e-6
+"""Of the exponent that a word is pooled with; of a sum of shares."""
 _SPREAD = 1e-5  # that what does not differ is not divided by nothing
-_EXACT = 2.0
+EXACT = 2.0
 """How like a word is to itself, where 1 is that of another with the same vector."""
 
 
@@ -46,6 +46,8 @@ class Network:
         self._weights = {
             name: np.ascontiguousarray(value.T) if value.ndim == 2 else value for name, value in one.items()
         }
+        width = len(one["question.bias"])
+        self._even = np.full(width, 1 / width, np.float32)
 
     def read(self, text: Text) -> Matrix:
         """Return of each sentence how much likelier it is to answer than that none does, (sentences,).
@@ -78,17 +80,15 @@ class Network:
     def _scores(self, words: Matrix, asked: Matrix, text: Text) -> Matrix:
         first = text.starts[0]
         starts, said = text.starts - first, words[first:]
-        share = np.exp(self._linear("pool", said).clip(-_MOST, _MOST))
+        share = np.exp(self._linear("pool", said).clip(-MOST, MOST))
         sums = np.add.reduceat(np.column_stack([said * one[:, None] for one in share.T]), starts, axis=0)
-        means = sums / np.repeat(np.add.reduceat(share, starts, axis=0) + _LEAST, said.shape[1], axis=1)
-        near = np.maximum(text.likeness, _EXACT * text.same)[:, first:]
+        means = sums / np.repeat(np.add.reduceat(share, starts, axis=0) + LEAST, said.shape[1], axis=1)
+        near = np.maximum(text.likeness, EXACT * text.same)[:, first:]
         near = np.maximum.reduceat(near, starts, axis=1).clip(0)
         importance = _softmax(self._linear("importance", asked), axis=0)
         alike = np.concatenate([near.max(axis=1) @ importance, asked.mean(axis=0)])
         alike = np.broadcast_to(alike, (len(starts), len(alike)))
-        cover = near.T @ importance
-        split = cover.shape[1]
-        every = np.column_stack([means, cover, alike[:, :split], alike[:, split:]])
+        every = np.column_stack([means, near.T @ importance, alike])
         scores: Matrix = self._linear("score", _rectified(self._linear("hidden", every)))[:, 0]
         return scores
 
@@ -107,9 +107,8 @@ class Network:
 
     def _normal(self, name: str, rows: Matrix) -> Matrix:
         """Layer normalization (Ba, Kiros and Hinton 2016)."""
-        even = np.full(rows.shape[1], 1 / rows.shape[1], np.float32)
-        out: Matrix = rows - (rows @ even)[:, None]
-        out /= np.sqrt(np.square(out) @ even + _SPREAD)[:, None]
+        out: Matrix = rows - (rows @ self._even)[:, None]
+        out /= np.sqrt(np.square(out) @ self._even + _SPREAD)[:, None]
         out *= self._weights[f"{name}.weight"]
         out += self._weights[f"{name}.bias"]
         return out

@@ -16,6 +16,7 @@ from rag.choice import UNREAD, divergence, is_read, mean, rows_of, surprise
 from rag.course import DEVICE, Course, Lessons, follow, halves
 from rag.lesson import Lesson, Pair, pairs_of
 from rag.lexicon import NONE, Lexicon, Numbers, padded
+from rag.network import EXACT, LEAST, MOST
 from rag.tutor import Told
 
 COURSE = Course(steps=3700, at_once=192, together=192, rate=2e-3)
@@ -24,10 +25,6 @@ BESIDE = 3
 """What is told of a word of a passage beside what it is."""
 POOLS, IMPORTANCES = 2, 4
 _LIKE, _SAME = 1.0, 3.0  # how far the attention begins by going by either
-_EXACT = 2.0
-"""How like a word is to itself, where 1 is that of another with the same vector."""
-_MOST, _LEAST = 8.0, 1e-6
-"""Of the exponent that a word is pooled with; of a sum of shares."""
 _FORGOTTEN = 0.04  # of all words' vectors, in each step
 _RIGHT, _DISTANCE = 0.4, 0.03
 """What weigh being right and the squared distance of single logits, where the tutor's choice weighs 1."""
@@ -131,12 +128,12 @@ class Pupil:
 
     def _scores(self, words: Tensor, question: Tensor, seen: Seen) -> Tensor:
         """Score sentences by means of their words, and by how near they come to each word of the question."""
-        share = self.layers["pool"](words).float().clamp(-_MOST, _MOST).exp()
+        share = self.layers["pool"](words).float().clamp(-MOST, MOST).exp()
         sums = torch.einsum("pws,pwkd->pskd", seen.holds, share[..., None] * words[:, :, None])
-        means = sums / (torch.einsum("pws,pwk->psk", seen.holds, share)[..., None] + _LEAST)
+        means = sums / (torch.einsum("pws,pwk->psk", seen.holds, share)[..., None] + LEAST)
         importance = self.layers["importance"](question).float()
         importance = importance.masked_fill(~seen.asked[..., None], UNREAD).softmax(dim=1)
-        near = _nearest(torch.maximum(seen.like, _EXACT * seen.same), seen.holds)
+        near = _nearest(torch.maximum(seen.like, EXACT * seen.same), seen.holds)
         whole = torch.einsum("pq,pqk->pk", near.amax(dim=1), importance)
         gist = question.sum(dim=1) / seen.asked.sum(dim=1, keepdim=True).clamp(min=1)
         alike = torch.cat([whole, gist], dim=-1)[:, None].expand(-1, near.shape[1], -1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from index.generation import Generation, Passage
+from index.static import StaticEmbedder
 from index.store import Rows
 from rag.likeness import Likeness
 from rag.network import Network, Text
@@ -34,6 +35,19 @@ _UNMET = -1
 def kind_of(word: str) -> int:
     """Return 1 for a number, 2 for a word of Latin letters, 0 for all else; ``word`` is folded."""
     return next((n for n, kind in enumerate(_KINDS, start=1) if kind.fullmatch(word)), 0)
+
+
+def inputs(vectors: StaticEmbedder, rows: Rows, kinds: NDArray[np.integer]) -> Matrix:
+    """Return what is known of words, by their rows in the model and their kinds, (words, dimension + 5).
+
+    Its unit vector, zero for a word that the model lacks; its kind, one of three; whether the model lacks
+    it; and ln(1 + the length of its vector).
+    """
+    lengths, known = vectors.lengths.take(rows), rows >= 0
+    kind = kinds[:, None] == np.arange(len(_KINDS) + 1)
+    return np.column_stack(
+        [vectors.rows(rows) / lengths[:, None], kind, ~known, np.log1p(lengths * known)]
+    ).astype(np.float32, copy=False)
 
 
 class Reader:
@@ -71,22 +85,13 @@ class Reader:
         vectors, words = self._likeness.vectors, self._generation.lexical.words
         rows = vectors.rows_of(asked), self._likeness.rows.take(numbers)
         kinds = np.array([kind_of(word) for word in asked], np.int8), self._kinds_of(numbers)
-        question, passage = (self._inputs(*one) for one in zip(rows, kinds, strict=True))
+        question, passage = (inputs(vectors, *one) for one in zip(rows, kinds, strict=True))
         known = np.array([-1 if (n := words.number(word)) is None else n for word in asked])
         same = known[:, None] == numbers
         begins = np.diff(sentences, prepend=-2) != 0
         width = vectors.dimension
         beside = np.column_stack([passage, same.any(axis=0), sentences < 0, begins])
         return Text(question, beside, question[:, :width] @ passage[:, :width].T, same, starts)
-
-    def _inputs(self, rows: Rows, kinds: NDArray[np.int8]) -> Matrix:
-        """Return the unit vector of each word, zero for an unknown one, its kind, and the vector's length."""
-        vectors = self._likeness.vectors
-        lengths, known = vectors.lengths.take(rows), rows >= 0
-        kind = kinds[:, None] == np.arange(len(_KINDS) + 1)
-        return np.column_stack(
-            [vectors.rows(rows) / lengths[:, None], kind, ~known, np.log1p(lengths * known)]
-        ).astype(np.float32, copy=False)
 
     def _kinds_of(self, numbers: Rows) -> NDArray[np.int8]:
         tokens, kinds = self._generation.lexical.words.tokens, self._kinds.take(numbers)

@@ -36,7 +36,7 @@ from index.segmenter import Segmenter
 from index.sentence import split
 from index.static import StaticEmbedder
 from rag import absence, echo, prevalence
-from rag.asked import records_of
+from rag.asked import documents_of, records_of
 from rag.features import NAMES, RISING, Candidates, Describer
 from rag.forest import MODEL
 from rag.metric import share
@@ -248,12 +248,12 @@ def tokens_of_pairs(data: Path) -> Iterator[tuple[Tokens, Tokens]]:
 def tokens_of_asked(folder: Path) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield the tokens of the questions of a set and of what stands around the first evidence of each."""
     segmenter = Segmenter()
-    documents = {one["_id"]: one for one in records_of(folder / "corpus.jsonl")}
+    documents = {one.id: one for one in documents_of(folder)}
     for one in records_of(folder / "questions.jsonl"):
         for place in one["evidence"][:1]:
             document = documents[place["document"]]
-            around = document["text"][max(0, place["start"] - _AROUND) : place["end"] + _AROUND]
-            yield _tokens(one["question"], segmenter), _tokens(f"{document['title']}\n{around}", segmenter)
+            around = document.text[max(0, place["start"] - _AROUND) : place["end"] + _AROUND]
+            yield _tokens(one["question"], segmenter), _tokens(f"{document.title}\n{around}", segmenter)
 
 
 def _tokens(text: str, segmenter: Segmenter) -> Tokens:

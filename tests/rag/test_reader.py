@@ -1,6 +1,5 @@
 """The reader against what it was given to read, and against people's questions."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from safetensors.numpy import load_file
 from index.document import Document
 from index.generation import Generation
 from index.static import StaticEmbedder
-from rag.asked import records_of
+from rag.asked import documents_of, records_of
 from rag.lesson import Excerpt
 from rag.lexicon import Lexicon
 from rag.likeness import Likeness
@@ -34,10 +33,7 @@ def serve(*texts: str) -> tuple[Generation, Reader]:
 
 @pytest.fixture(scope="module")
 def kinds() -> tuple[Generation, Reader]:
-    documents = [
-        Document(one["_id"], one["title"], one["text"]) for one in records_of(KINDS / "corpus.jsonl")
-    ]
-    generation = index(World(documents, []), StaticEmbedder())
+    generation = index(World(documents_of(KINDS), []), StaticEmbedder())
     return generation, Reader(generation, Likeness(generation, StaticEmbedder()))
 
 
@@ -48,8 +44,7 @@ def test_it_tells_what_is_said_from_what_is_not(kinds: tuple[Generation, Reader]
     for passage in generation.passages():
         passages.setdefault(passage.document.id, []).append(passage.id)
     read: dict[bool, list[float]] = {True: [], False: []}
-    for line in (KINDS / "questions.jsonl").read_text("utf-8").splitlines():
-        one = json.loads(line)
+    for one in records_of(KINDS / "questions.jsonl"):
         if one["kind"] in ("fact", "unanswerable"):
             document = one["id"].rsplit("-", 1)[0]
             question = understand(one["question"], generation)
