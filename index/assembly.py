@@ -10,6 +10,7 @@ from index.codes import Codes, Taken, codes_of
 from index.embedder import Vectors
 from index.fieldwriter import FieldWriter
 from index.generation import Contents
+from index.manifest import sync
 from index.mapped import mapped
 from index.segmented import Segmented
 
@@ -42,13 +43,19 @@ class Assembly:
         """Write what all this is found by; return the codes of the vectors, if there are any."""
         sentences = len(self._sentences)
         self._vectors.close()
-        self._sentences.close_by_columns()
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)
         with ThreadPoolExecutor() as threads:
-            codes = threads.submit(self._code)
+            codes, kept = threads.submit(self._code), threads.submit(self._keep)
             list(threads.map(lambda field: field.finish(firsts), (self._bigrams, self._words)))
+            kept.result()
             return codes.result()
+
+    def _keep(self) -> None:
+        """Have the disk keep what is there: it has nothing else to do, and less is left for the end."""
+        self._sentences.close_by_columns()
+        for path in filter(Path.is_file, self._folder.iterdir()):
+            sync(path)
 
     def _code(self) -> Codes | None:
         old = self._before

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -17,6 +18,8 @@ from index.names import Names
 
 _KEPT = 256
 """Documents that stay in memory."""
+
+Lengths = Sequence[int] | NDArray[np.int64]
 
 _WAITING = 100
 """Documents that are written at once."""
@@ -48,48 +51,68 @@ class Unchanged(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A document as it lies in the files."""
+    """Documents one after another, as they lie in the files."""
 
-    line: bytes
-    text: bytes
+    parts: tuple[bytes, bytes]
+    """Their lines and their texts."""
+    lengths: tuple[Lengths, Lengths]
+    """Of each document's line and text, in bytes."""
+    characters: Lengths
+
+
+@dataclass
+class _Run:
+    """Documents of the generation before that stay beside one another, by their numbers there."""
+
+    first: int
+    stop: int
 
 
 class Shelf:
     """Writes documents while they come."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin with none."""
-        self._folder = folder
+    def __init__(self, folder: Path, before: "Documents | None" = None) -> None:
+        """Begin with none; ``before`` are those of the generation before."""
+        self._folder, self._before = folder, before or Documents.none()
         self.records: list[Record] = []
         """Of the documents that came, in their order."""
         self._characters: list[int] = []
         self._bounds = [[0], [0]]
-        self._waiting: list[Written] = []
+        self._waiting: list[Written | _Run] = []
 
     def add(self, document: Document) -> None:
         """Put a document after the others."""
         record = Record(document.id, document.title, document.origin, document.raw, document.sha256)
         whole = record._asdict() | {"about": document.about, "pages": document.pages}
-        line = _encode(whole).encode() + b"\n"
-        self._put(record, len(document.text), Written(line, document.text.encode()))
+        parts = _encode(whole).encode() + b"\n", document.text.encode()
+        self._waiting.append(Written(parts, ([len(parts[0])], [len(parts[1])]), [len(document.text)]))
+        self._came(record)
 
-    def take_over(self, one: Unchanged, documents: "Documents") -> None:
-        """Put one of other documents after the others, as it lies there."""
-        characters = int(documents.characters[one.number])
-        self._put(one.record, characters, documents.written(one.number))
+    def take_over(self, one: Unchanged) -> None:
+        """Put one of those before after the others, as it lies there."""
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, _Run) and last.stop == one.number:
+            last.stop += 1
+        else:
+            self._waiting.append(_Run(one.number, one.number + 1))
+        self._came(one.record)
 
-    def _put(self, record: Record, characters: int, written: Written) -> None:
+    def _came(self, record: Record) -> None:
         self.records.append(record)
-        self._characters.append(characters)
-        self._waiting.append(written)
-        if len(self._waiting) == _WAITING:
+        if len(self.records) % _WAITING == 0:
             self._write()
 
     def _write(self) -> None:
-        for name, bounds, parts in zip(_FILES, self._bounds, zip(*self._waiting, strict=True), strict=False):
+        written = [
+            one if isinstance(one, Written) else self._before.written(one.first, one.stop)
+            for one in self._waiting
+        ]
+        for number, (name, bounds) in enumerate(zip(_FILES, self._bounds, strict=True)):
             with (self._folder / name).open("ab") as file:
-                file.write(b"".join(parts))
-            bounds += (bounds[-1] + np.cumsum([len(part) for part in parts])).tolist()
+                file.write(b"".join(one.parts[number] for one in written))
+            lengths = np.concatenate([[bounds[-1]], *(one.lengths[number] for one in written)])
+            bounds += np.cumsum(lengths, dtype=np.int64)[1:].tolist()
+        self._characters += np.concatenate([[], *(one.characters for one in written)]).astype(int).tolist()
         self._waiting.clear()
 
     def close(self) -> "Documents":
@@ -111,7 +134,7 @@ class Documents(Sequence[Document]):
         characters: NDArray[np.int64],
         read: Callable[[int], Document],
         records: Callable[[], list[Record]] = list,
-        written: Callable[[int], Written] = lambda number: [][number],
+        written: Callable[[int, int], Written] = lambda first, stop: [][first],
     ) -> None:
         """Join what `load` maps.
 
@@ -119,7 +142,7 @@ class Documents(Sequence[Document]):
             characters: the length of each text.
             read: reads a document, by number.
             records: reads what tells them apart; only builds ask.
-            written: reads a document as it lies in the files, by number; only builds ask.
+            written: reads documents as they lie in the files, by their range of numbers; only builds ask.
 
         """
         self.ids, self.characters = ids, characters
@@ -148,12 +171,13 @@ class Documents(Sequence[Document]):
         lines, texts = (np.asarray(np.memmap(folder / name, np.uint8, "r")) for name in _FILES)
         places, bounds = (mapped(_bounds_of(folder / name)) for name in _FILES)
 
-        def written(number: int) -> Written:
-            line = lines[places[number] : places[number + 1]].tobytes()
-            return Written(line, texts[bounds[number] : bounds[number + 1]].tobytes())
+        def written(first: int, stop: int) -> Written:
+            line, text = places[first : stop + 1], bounds[first : stop + 1]
+            parts = lines[line[0] : line[-1]].tobytes(), texts[text[0] : text[-1]].tobytes()
+            return Written(parts, (np.diff(line), np.diff(text)), characters[first:stop])
 
         def read(number: int) -> Document:
-            line, text = written(number)
+            line, text = written(number, number + 1).parts
             record = json.loads(line)
             del record["sha256"]
             return Document(**record | {"text": text.decode(), "pages": tuple(record["pages"])})

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import PurePath
 from typing import Any
+
+from xxhash import xxh3_128, xxh3_128_digest
 
 from index.document import Document, canonical
 from index.encoding import decode
@@ -53,9 +54,9 @@ class Raw:
     @property
     def hash(self) -> str:
         """The hash of all that its documents are made of, but for its id."""
-        digest = sha256(self.content)
+        digest = xxh3_128(self.content)
         if self.beside:
-            digest.update(sha256(self.beside).digest())
+            digest.update(xxh3_128_digest(self.beside))
         if self.charset:
             digest.update(self.charset.encode())
         return digest.hexdigest()

@@ -50,10 +50,10 @@ def read_documents(
         SourceError: there is nothing to index in them.
 
     """
-    shelf = Shelf(folder)
     problems: list[Problem] = []
     recorded = before[0].sources if before else []
     old = before[1].documents if before else Documents.none()
+    shelf = Shelf(folder, old)
     records = old.records()
     known = _nothing if full or before is None else _known(before[0], records)
     for item in load(sources, known, recorded, allow_private):
@@ -61,7 +61,7 @@ def read_documents(
             problems.append(item)
             continue
         if isinstance(item, Unchanged):
-            shelf.take_over(item, old)
+            shelf.take_over(item)
         else:
             shelf.add(item)
         progress("load", len(shelf.records), len(shelf.records))

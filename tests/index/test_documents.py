@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.document import Document
-from index.documents import Documents, Shelf
+from index.documents import Documents, Shelf, Unchanged
 from index.generation import Generation
 from index.opening import open_number
 from rag.knowledge import rebuild
@@ -46,6 +46,26 @@ def test_what_is_saved_is_read(tmp_path_factory: pytest.TempPathFactory, texts: 
     assert "another id" not in documents.by_id
     assert [record.sha256 for record in documents.records()] == [one.sha256 for one in written]
     assert [record.title for record in documents.records()] == [one.title for one in written]
+
+
+@given(order=st.permutations(range(6)), size=st.integers(1, 6), new=st.sets(st.integers(0, 5)))
+def test_what_is_taken_over_lies_as_what_is_added(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], size: int, new: set[int]
+) -> None:
+    old, again, afresh = (tmp_path_factory.mktemp(name) for name in ("old", "again", "afresh"))
+    before = shelve([Document(f"第{n}篇", "题", "字" * (n + 1), raw=str(n)) for n in range(6)], old)
+    chosen = order[:size]
+    shelf = Shelf(again, before)
+    with patch("index.documents._WAITING", 4):
+        for n in chosen:
+            if n in new:
+                shelf.add(before[n])
+            else:
+                shelf.take_over(Unchanged(n, before.records()[n]))
+        documents = shelf.close()
+    assert list(documents) == list(shelve([before[n] for n in chosen], afresh))
+    for path in afresh.iterdir():
+        assert (again / path.name).read_bytes() == path.read_bytes()
 
 
 def test_a_document_that_somebody_holds_is_not_read_twice(tmp_path: Path) -> None:
