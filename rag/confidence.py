@@ -20,17 +20,18 @@ NAMES = (
     "figure_missing",
     "bigrams_with_document",
     "named",
+    "misnamed",
     "read",
 )
 """What it looks at: how much of the question was found, how long it is, whether a figure is asked for and
-whether it is missing, features, and what was read; see docs/ranking.md."""
+whether it is missing, features, whether another document is named, and what was read; see docs/ranking.md."""
 
 _BEST_OF = 3  # candidates, as many as there are quotes
 _FEW, _ENOUGH = 2, 8  # words of a question; fewer make no less sure, more no surer
 _SURE = 6.0  # of what was read; more, or less than the negative of it, is as good
 _SOFT, _WORDS, _FIGURE, _ASKS_FIGURE, *_OF_BEST = (
     features.NAMES.index(name)
-    for name in ("soft_with_passage", "question_words", "figure", "asks_figure", *NAMES[4:-1])
+    for name in ("soft_with_passage", "question_words", "figure", "asks_figure", *NAMES[4:-2])
 )
 
 
@@ -43,9 +44,10 @@ class Described(Protocol):
         ...
 
 
-def seen(candidates: Sequence[Described], lead: float, read: float) -> NDArray[np.float64]:
-    """Return `NAMES` of candidates, best first, the lead of the best (`rag.rival`), and what was read of it.
+def seen(candidates: Sequence[Described], lead: float, misnamed: float, read: float) -> NDArray[np.float64]:
+    """Return `NAMES` of candidates, best first, and of what was told of the best.
 
+    That is its lead (`rag.rival`), whether its document is misnamed (`rag.title`), and what was read of it.
     The features are those of the best; a figure may stand in any of the best three. Found is what its passage
     holds of the question; of what it lacks, as much as it leads: where all is there, others may well say it
     too; where a name is missing, others look as good.
@@ -57,7 +59,9 @@ def seen(candidates: Sequence[Described], lead: float, read: float) -> NDArray[n
     asks = best.features[_ASKS_FIGURE]
     found = soft + (1 - soft) * lead
     sure = min(max(read, -_SURE), _SURE)
-    return np.array([found, words, asks, asks * (1 - figure), *best.features[_OF_BEST], sure], np.float64)
+    return np.array(
+        [found, words, asks, asks * (1 - figure), *best.features[_OF_BEST], misnamed, sure], np.float64
+    )
 
 
 @cache

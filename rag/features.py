@@ -140,7 +140,7 @@ class Describer:
         self._generation = generation
         self.likeness = Likeness(generation, vectors)
         self._looks = Looks(generation)
-        self._titles = Titles(generation)
+        self.titles = Titles(generation)
         self._figures = Figures(generation.lexical.words)
         self._defining = frozenset(generation.lexical.words.ids(_DEFINING))
 
@@ -151,8 +151,8 @@ class Describer:
         layout = Layout.of(found, self._generation)
         tokens = cut(question.topic, self._generation.segmenter)
         titles = [item.passage.document.title for item in found]
-        named = self._titles.named(titles, tokens.bigrams)
-        aside = question.aside | self._titles.several(titles, named)
+        named = self.titles.named(titles, tokens.bigrams)
+        aside = question.aside | self.titles.several(titles, named)
         asked = Overlap(self._generation.lexical, tokens, self._generation.segmenter.kind, aside)
         texts = self._generation.lexical.words.sentences.take(layout.numbers)
         own = texts.part(0, len(layout.owner))

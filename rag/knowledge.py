@@ -41,7 +41,7 @@ from rag.ranker import Ranker
 from rag.retrieval import DEPTH, Found, enough_for, retrieve
 from rag.whole import wholes
 
-THRESHOLD = 0.24
+THRESHOLD = 0.2
 """Confidence below which the answer is that the documents do not say.
 
 On CMRC2018, DRCD and DragonBall it answers 98, 95 and 95 of 100 answerable questions, and 3, 7 and 22 of

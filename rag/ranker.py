@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.embedder import fingerprint_of
 from index.generation import Generation, Passage
+from index.lexical import cut
 from index.static import StaticEmbedder
 from rag.confidence import probability, seen
 from rag.features import Describer
@@ -64,8 +65,10 @@ class Ranker:
 
     def seen(self, question: Question, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
         """Return what the confidence looks at, of candidates, best first; see `rag.confidence`."""
-        read = self._reader.read(question, candidates[0].passage)
-        return seen(candidates, lead(candidates, self._generation), read)
+        best, asked = candidates[0].passage, cut(question.plain, self._generation.segmenter)
+        misnamed = self._describer.titles.misnamed(best.document.title, asked.bigrams)
+        read = self._reader.read(question, best)
+        return seen(candidates, lead(candidates, self._generation), misnamed, read)
 
     def candidates(self, question: Question, found: Sequence[Found]) -> list[Candidate]:
         """Score every sentence of ``found``, best first; equal scores in the order of the text."""

@@ -5,7 +5,10 @@ answer, however many words they share with the question.
 """
 
 from collections.abc import Iterable, Sequence, Set
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
 
 from index.generation import Generation
 from index.lexical import cut
@@ -16,6 +19,13 @@ sets that the confidence is fitted on."""
 
 NAMED = 0.7
 """The share from which a question is about the document, too."""
+
+_APART = 0.3
+"""The share of what tells a title from others from which a question surely means its document."""
+_SAMPLE = 512
+"""Passages by which it is told what titles have in common."""
+_SEVERAL, _MANY = 3, 0.05
+"""What so many titles hold, and such a share of all, they have in common."""
 
 _REMEMBERED = 200_000
 """Titles of which the bigrams are kept."""
@@ -35,6 +45,34 @@ class Titles:
         """Cut each title when it is first met."""
         self._generation = generation
         self._rarities: dict[str, _Rarities] = {}
+
+    @cached_property
+    def _common(self) -> frozenset[int]:
+        """The ids of the bigrams that many titles hold, or headings: a sample tells."""
+        contents, field = self._generation.contents, self._generation.lexical.bigrams
+        size = len(contents.passages)
+        sample = np.unique(np.linspace(0, size - 1, min(size, _SAMPLE)).astype(np.int64))
+        documents, first = np.unique(contents.passages[sample][:, 0], return_index=True)
+        lists = field.contexts.take(sample[first])
+        held = np.unique(np.column_stack([lists.values, np.repeat(first, lists.lengths)]), axis=0)
+        tokens, counts = np.unique(held[:, 0], return_counts=True)
+        return frozenset(tokens[counts >= max(_SEVERAL, _MANY * len(documents))].tolist())
+
+    def misnamed(self, title: str, bigrams: Iterable[str]) -> float:
+        """Tell how surely a question with these bigrams names another document of the kind, in [0, 1].
+
+        It is the share that it holds of what the title has in common with others; less, the more it holds of
+        what tells the title apart.
+        """
+        each, held = self._rarity(title).each, set(bigrams)
+        number = self._generation.lexical.bigrams.number
+        common = [token for token in each if number(token) in self._common]
+        apart = {token: rarity for token, rarity in each.items() if token not in common}
+        if not common or not apart:
+            return 0.0
+        shared = sum(token in held for token in common) / len(common)
+        told = _share(_Rarities(apart, sum(apart.values())), held)
+        return shared * max(0.0, 1 - told / _APART)
 
     def named(self, titles: Iterable[str], bigrams: Iterable[str]) -> list[float]:
         """Return the share of each title's rarity that the bigrams of a question hold, in [0, 1].

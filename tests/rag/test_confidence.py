@@ -13,7 +13,7 @@ from rag import features
 from rag.calibration import Example, fit, without_answers
 from rag.confidence import NAMES, probability, seen
 
-COLUMNS = [features.NAMES.index(name) for name in ("soft_with_passage", *NAMES[4:-1])]
+COLUMNS = [features.NAMES.index(name) for name in ("soft_with_passage", *NAMES[4:-2])]
 WORDS, FIGURE, ASKS = (features.NAMES.index(name) for name in ("question_words", "figure", "asks_figure"))
 
 
@@ -34,25 +34,25 @@ def candidates(
 def test_it_looks_at_the_best_and_the_length_of_the_question() -> None:
     rows = [0.5, 0.9, 0.7], [0.2, 1, 0], [0.3, 0.1, 0], [0.4, 0, 0]
     np.testing.assert_allclose(
-        seen(candidates(*rows), 0, -1.5), [0.5, np.log(4), 0, 0, 0.9, 0.7, -1.5], rtol=1e-6
+        seen(candidates(*rows), 0, 0.2, -1.5), [0.5, np.log(4), 0, 0, 0.9, 0.7, 0.2, -1.5], rtol=1e-6
     )
-    assert seen(candidates(rows[0], words=20), 1, 0)[1] == pytest.approx(np.log(9))
-    assert seen(candidates(rows[0], words=1), 1, 0)[1] == pytest.approx(np.log(3))
+    assert seen(candidates(rows[0], words=20), 1, 0, 0)[1] == pytest.approx(np.log(9))
+    assert seen(candidates(rows[0], words=1), 1, 0, 0)[1] == pytest.approx(np.log(3))
 
 
 @pytest.mark.parametrize(("soft", "lead", "found"), [(0.5, 0.5, 0.75), (0, 1, 1), (0.2, 0, 0.2), (1, 0, 1)])
 def test_what_is_missing_is_found_as_much_as_the_document_leads(
     soft: float, lead: float, found: float
 ) -> None:
-    assert seen(candidates([soft, 0, 0]), lead, 0)[0] == pytest.approx(found)
+    assert seen(candidates([soft, 0, 0]), lead, 0, 0)[0] == pytest.approx(found)
 
 
 def test_a_figure_that_is_asked_for_may_stand_in_any_of_the_best_three() -> None:
     rows = [[0.5] * 3] * 4
     missing = NAMES.index("figure_missing")
-    assert seen(candidates(*rows, asks=1, figures=[0, 0.25, 0.75, 1]), 1, 0)[missing] == 0.25
-    assert seen(candidates(*rows, asks=1), 1, 0)[missing] == 1
-    assert seen(candidates(*rows, asks=0), 1, 0)[missing] == 0
+    assert seen(candidates(*rows, asks=1, figures=[0, 0.25, 0.75, 1]), 1, 0, 0)[missing] == 0.25
+    assert seen(candidates(*rows, asks=1), 1, 0, 0)[missing] == 1
+    assert seen(candidates(*rows, asks=0), 1, 0, 0)[missing] == 0
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=5, max_size=5), st.integers(0, 4), st.floats(0.01, 1))
@@ -61,20 +61,27 @@ def test_more_of_the_question_found_is_never_less_confidence(
 ) -> None:
     better = list(row)
     better[column] += more
-    low, high = (probability(seen(candidates(one[2:], [0.0] * 3), one[0], one[1])) for one in (row, better))
+    low, high = (
+        probability(seen(candidates(one[2:], [0.0] * 3), one[0], 0, one[1])) for one in (row, better)
+    )
     assert 0 <= low < high + 1e-12 <= 1 + 1e-12
 
 
 def test_what_was_read_counts_within_bounds() -> None:
-    far, farther = (seen(candidates([0.5] * 3), 1, read)[-1] for read in (7, 70))
-    assert far == farther > seen(candidates([0.5] * 3), 1, 5)[-1]
-    far, farther = (seen(candidates([0.5] * 3), 1, read)[-1] for read in (-7, -70))
-    assert far == farther < seen(candidates([0.5] * 3), 1, -5)[-1]
+    far, farther = (seen(candidates([0.5] * 3), 1, 0, read)[-1] for read in (7, 70))
+    assert far == farther > seen(candidates([0.5] * 3), 1, 0, 5)[-1]
+    far, farther = (seen(candidates([0.5] * 3), 1, 0, read)[-1] for read in (-7, -70))
+    assert far == farther < seen(candidates([0.5] * 3), 1, 0, -5)[-1]
+
+
+def test_who_asks_of_another_is_answered_with_less_confidence() -> None:
+    own, others = (probability(seen(candidates([0.9] * 3), 1, misnamed, 0)) for misnamed in (0, 1))
+    assert others < own / 3
 
 
 def test_a_missing_figure_is_less_confidence() -> None:
     with_it, without = (
-        probability(seen(candidates([0.9, 0.9, 0.5], asks=1, figures=[of]), 1, 0)) for of in (1, 0)
+        probability(seen(candidates([0.9, 0.9, 0.5], asks=1, figures=[of]), 1, 0, 0)) for of in (1, 0)
     )
     assert without < with_it
 

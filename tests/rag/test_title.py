@@ -69,3 +69,61 @@ def test_what_is_named_beside_one_title_is_not_taken_for_another(companies: Know
     assert titles.several(["青山钢铁公司", "青山钢铁公司"], [1.0, 1.0]) == frozenset()
     tokens = titles.several(["青山钢铁公司", "白水食品公司"], [0.7, 1.0])
     assert {"青山", "钢铁", "白水", "食品", "山钢"} <= tokens
+
+
+KINDRED = TITLES | {"红河纺织公司": "织布。", "绿洲农业公司": "种玉米。", "西湖": "在杭州。"}
+
+
+@pytest.fixture(scope="module")
+def kindred(knowledge_of: Callable[[dict[str, str]], KnowledgeBase]) -> Titles:
+    return Titles(knowledge_of(KINDRED).generation)
+
+
+def misnamed(titles: Titles, title: str, question: str) -> float:
+    return titles.misnamed(title, bigrams(fold(question)))
+
+
+def test_another_of_the_kind_is_named(kindred: Titles) -> None:
+    asked = "黑土化工公司去年的销售额是多少？"
+    assert [misnamed(kindred, title, asked) for title in KINDRED] == [1, 1, 1, 1, 0]
+    assert misnamed(kindred, "青山钢铁公司", "青山钢铁公司去年的销售额是多少？") == 0
+    assert misnamed(kindred, "红河纺织公司", "青山钢铁公司去年的销售额是多少？") == 1
+
+
+def test_who_does_not_name_the_kind_names_no_other_of_it(kindred: Titles) -> None:
+    assert misnamed(kindred, "青山钢铁公司", "去年的销售额是多少？") == 0
+
+
+def test_a_title_that_nothing_tells_from_others_names_none(kindred: Titles) -> None:
+    assert misnamed(kindred, "公司", "黑土化工公司的销售额") == 0
+
+
+def test_a_part_of_its_name_is_enough(kindred: Titles) -> None:
+    field, apart = kindred._generation.lexical.bigrams, {"青山", "山钢", "钢铁", "铁公"}
+    told = field.rarity("青山") / sum(map(field.rarity, apart))
+    of_part = misnamed(kindred, "青山钢铁公司", "青山公司的销售额")
+    assert of_part == pytest.approx(max(0, 1 - told / 0.3), abs=1e-9)
+    assert of_part < 0.2
+
+
+def test_two_titles_have_nothing_in_common_yet(companies: KnowledgeBase, knowledge: KnowledgeBase) -> None:
+    assert misnamed(Titles(companies.generation), "青山钢铁公司", "黑土化工公司的销售额") == 0
+    assert misnamed(Titles(knowledge.generation), "2025 LLM Year in Review", "2024 Year in Review") == 0
+
+
+def test_titles_of_one_document_are_counted_once(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    long = "\n\n".join(f"第{number}段说的是钢铁与煤炭的产量。" * 12 for number in range(6))
+    generation = knowledge_of({**KINDRED, "青山钢铁公司": long}).generation
+    assert len(generation.contents.passages) > 8
+    assert misnamed(Titles(generation), "青山钢铁公司", "黑土化工公司的销售额") == 1
+
+
+def test_what_few_of_many_titles_hold_they_do_not_have_in_common(
+    knowledge_of: Callable[[dict[str, str]], KnowledgeBase],
+) -> None:
+    others = {f"第{number}号文件": "一句话。" for number in range(80)}
+    titles = Titles(knowledge_of(KINDRED | others).generation)
+    assert misnamed(titles, "青山钢铁公司", "黑土化工公司的销售额") == 0
+    assert misnamed(titles, "第3号文件", "天字号文件说了什么？") > 0
