@@ -22,7 +22,7 @@ NAMED = 0.7
 
 _APART = 0.3
 """The share of what tells a title from others from which a question surely means its document."""
-_SAMPLE = 512
+_SAMPLE = 256
 """Passages by which it is told what titles have in common."""
 _SEVERAL, _MANY = 3, 0.05
 """What so many titles hold, and such a share of all, they have in common."""
