@@ -6,6 +6,7 @@ answer, however many words they share with the question.
 
 from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
+from itertools import dropwhile
 from typing import NamedTuple
 
 import numpy as np
@@ -62,13 +63,15 @@ class Titles:
         """Tell how surely a question with these bigrams names another document of the kind, in [0, 1].
 
         It is the share that it holds of what the title has in common with others; less, the more it holds of
-        what tells the title apart.
+        what tells the title apart. What comes before that is no kind: all of a company's own rules begin
+        with its name.
         """
         each, held = self._rarity(title).each, set(bigrams)
         number = self._generation.lexical.bigrams.number
-        common = [token for token in each if number(token) in self._common]
-        apart = {token: rarity for token, rarity in each.items() if token not in common}
-        if not common or not apart:
+        apart = {token: rarity for token, rarity in each.items() if number(token) not in self._common}
+        after = dropwhile(lambda token: token not in apart, each)
+        common = [token for token in after if token not in apart]
+        if not common:
             return 0.0
         shared = sum(token in held for token in common) / len(common)
         told = _share(_Rarities(apart, sum(apart.values())), held)
