@@ -25,6 +25,7 @@ from rag.question import Question
 from rag.ranker import Candidate, Ranker
 from rag.reader import Reader
 from rag.rival import UNRIVALLED
+from rag.title import Titles
 
 
 def _nothing(*_: Any) -> Any:
@@ -69,7 +70,7 @@ def _logistic(score: float) -> float:
     return float(1 / (1 + np.exp(-score)))
 
 
-def _even_odds(*_: Any) -> float:
+def _nothing_found(*_: Any) -> float:
     return 0.0
 
 
@@ -82,7 +83,8 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
         patch.object(Ranker, "seen", _best_score),
         patch.object(rag.ranker, "probability", _logistic),
     ],
-    "reader": lambda: [patch.object(Reader, "read", _even_odds)],
+    "reader": lambda: [patch.object(Reader, "read", _nothing_found)],
+    "names": lambda: [patch.object(Titles, "misnamed", _nothing_found)],
     "rivals": lambda: [patch.object(rag.ranker, "lead", lambda *_: UNRIVALLED)],
     "surroundings": lambda: [patch.object(Describer, "describe", _blind(Describer.describe))],
     "figures": lambda: [patch.object(rag.features, "kind_of", _nothing_asked)],
@@ -94,8 +96,8 @@ ABLATIONS: dict[str, Callable[[], list[Any]]] = {
 passage is indexed with. ``figures``: a number or a date that is asked for is looked for no more than
 anything else. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
 trained again. ``calibration``: the confidence is the logistic function of the ranker's best score.
-``reader``: each passage is as likely to say what is asked as not. ``rivals``: every document leads as if it
-were the only one. The ranker itself is what the baseline "hybrid, no ranker" of
+``reader``: each passage is as likely to say what is asked as not. ``names``: no question names another
+document of the kind. ``rivals``: every document leads as if it were the only one. The ranker itself is what the baseline "hybrid, no ranker" of
 ``python -m benchmarks`` leaves out.
 """
 
