@@ -97,8 +97,8 @@ passage is indexed with. ``figures``: a number or a date that is asked for is lo
 anything else. ``surroundings``: what the ranker sees beyond a sentence itself; it is not
 trained again. ``calibration``: the confidence is the logistic function of the ranker's best score.
 ``reader``: each passage is as likely to say what is asked as not. ``names``: no question names another
-document of the kind. ``rivals``: every document leads as if it were the only one. The ranker itself is what the baseline "hybrid, no ranker" of
-``python -m benchmarks`` leaves out.
+document of the kind. ``rivals``: every document leads as if it were the only one. The ranker itself is what
+the baseline "hybrid, no ranker" of ``python -m benchmarks`` leaves out.
 """
 
 
