@@ -10,10 +10,12 @@ from rag.knowledge import KnowledgeBase, rebuild
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The review, and a document that is like a sentence of it."""
-    other = tmp_path_factory.mktemp("sources") / "另一篇.txt"
-    other.write_text("编码是 1948 年的事。Vibe Coding 是另一回事。", "utf-8")
-    return [BUNDLED, other]
+    """The review, a document that is like a sentence of it, and one more that is called a review."""
+    folder = tmp_path_factory.mktemp("sources")
+    texts = {"另一篇 Review": "编码是 1948 年的事。Vibe Coding 是另一回事。", "再一篇 Review": "说的是天气。"}
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text, "utf-8")
+    return [BUNDLED, folder]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,7 @@ def seen_of(data: Path) -> object:
         [term.name for term in knowledge.generation.contents.terms],
         [(one.start, one.end, dict(one.features)) for one in finished.evidence],
         finished.answer.confidence,
+        knowledge.ask("上一期 Review 里 Nano Banana 是什么？").confidence,
     )
 
 
