@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, overload
@@ -112,7 +113,7 @@ class Shelf:
                 file.write(b"".join(one.parts[number] for one in written))
             lengths = np.concatenate([[bounds[-1]], *(one.lengths[number] for one in written)])
             bounds += np.cumsum(lengths, dtype=np.int64)[1:].tolist()
-        self._characters += np.concatenate([[], *(one.characters for one in written)]).astype(int).tolist()
+        self._characters += chain.from_iterable(one.characters for one in written)
         self._waiting.clear()
 
     def close(self) -> "Documents":

@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import compress
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -60,7 +59,7 @@ class Example(NamedTuple):
 def without_documents(
     documents: list[Document], questions: list[dict[str, Any]], rng: random.Random
 ) -> list[Example]:
-    """Ask of half of the documents."""
+    """Ask of half of the documents; not what has lost a part of its evidence, or never had any."""
     gone = {one.id for one in rng.sample(documents, len(documents) // 2)}
     there, asked = [], []
     for one in questions:
@@ -132,7 +131,7 @@ def examples(folder: Path) -> list[tuple[list[Example], float]]:
     questions = list(records_of(folder / "questions.jsonl"))
     questions = rng.sample(questions, min(QUESTIONS, len(questions)))
     there = [bool(one["evidence"]) for one in questions]
-    whole = without_documents(documents, [*compress(questions, there)], rng)
+    whole = without_documents(documents, questions, rng)
     if not all(there):
         return [(whole, 1.0), (_ask(questions, there, documents), _UNANSWERED)]
     cut = without_answers(documents, questions, rng)
