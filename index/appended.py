@@ -17,6 +17,11 @@ def kind_of(size: int) -> type[np.generic]:
     return np.uint16 if size <= SHORT else np.int32
 
 
+def wide_kind_of(size: int) -> type[np.generic]:
+    """Return the shorter of two types that hold places among ``size`` things, and the one past the last."""
+    return np.int32 if size <= np.iinfo(np.int32).max else np.int64
+
+
 class Appended:
     """A ``.npy`` file that grows by rows; it is open only while something is written."""
 

@@ -46,14 +46,16 @@ class Assembly:
         self._passages.close_by_columns()
         firsts = np.append(mapped(self._folder / "passages.npy")[:, 1], sentences)
         with ThreadPoolExecutor() as threads:
-            codes, kept = threads.submit(self._code), threads.submit(self._keep)
-            list(threads.map(lambda field: field.finish(firsts), (self._bigrams, self._words)))
-            kept.result()
+            codes = threads.submit(self._code)
+            longest = threads.submit(self._bigrams.finish, firsts)
+            self._words.finish(firsts)
+            self._sentences.close_by_columns()
+            self._keep()
+            longest.result()
             return codes.result()
 
     def _keep(self) -> None:
         """Have the disk keep what is there: it has nothing else to do, and less is left for the end."""
-        self._sentences.close_by_columns()
         for path in filter(Path.is_file, self._folder.iterdir()):
             sync(path)
 

@@ -21,6 +21,8 @@ class File(NamedTuple):
     identity: str
     """Its path below the source, with ``/``."""
     beside: Path | None
+    plain: bool
+    """Whether it is known to be neither a link nor a pipe or device."""
 
 
 def files(source: Path) -> Iterator[File | Problem]:
@@ -67,7 +69,8 @@ def _look(source: Path, here: Path, folders: deque[Path], links: list[File]) -> 
     for name, entry in entries.items():
         if _is_document(name) and not _is_folder(entry):
             beside = name.rpartition(".")[0] + BESIDE
-            file = File(here / name, inside + name, here / beside if beside in entries else None)
+            plain = entry.is_file(follow_symlinks=False)
+            file = File(here / name, inside + name, here / beside if beside in entries else None, plain)
             if entry.is_symlink():
                 links.append(file)
             else:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.appended import Appended, AppendedRagged
+from index.appended import Appended, AppendedRagged, wide_kind_of
 from index.ragged import Ragged
 
 _BLOCK = 1 << 20
@@ -40,8 +40,7 @@ class Gathered:
         runs = [(sources[is_new], start, stop) for is_new, start, stop in self._runs]
         size = sum(int(lists.bounds[stop]) - int(lists.bounds[start]) for lists, start, stop in runs)
         values = Appended(self._folder / f"{self._name}.npy", anew.dtype)
-        kind = np.int32 if size <= np.iinfo(np.int32).max else np.int64
-        bounds = Appended(self._folder / f"{self._name}_bounds.npy", kind)
+        bounds = Appended(self._folder / f"{self._name}_bounds.npy", wide_kind_of(size))
         bounds.add([0])
         for lists, start, stop in runs:
             first, last = lists.bounds[[start, stop]].tolist()

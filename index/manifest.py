@@ -15,8 +15,10 @@ from xxhash import xxh3_128
 
 from index.errors import DamagedError, FormatError
 
-FORMAT = 7
+FORMAT = 8
 NAME = "manifest.json"
+_LARGE = 1 << 24
+"""Bytes from which on a file is worth a thread of its own."""
 _REMEDY = "请运行 chuchu build 重建"
 
 
@@ -57,6 +59,11 @@ class Manifest:
         """Whether no gate held it back."""
         return self.gate is None or bool(self.gate["passed"])
 
+    @property
+    def bytes(self) -> int:
+        """How large the files are together."""
+        return sum(int(file["size"]) for file in self.files.values())
+
 
 def now() -> str:
     """Return the time in UTC, ISO 8601."""
@@ -94,14 +101,21 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _digests(paths: Sequence[Path]) -> list[str]:
+    """Return the digest of each file; with small ones, threads wait for each other longer than they work."""
+    with ThreadPoolExecutor() as threads:
+        large = {path: threads.submit(digest_of, path) for path in paths if path.stat().st_size > _LARGE}
+        return [large[path].result() if path in large else digest_of(path) for path in paths]
+
+
 def checksums(folder: Path) -> dict[str, dict[str, int | str]]:
     """Sync the files below ``folder`` and return their sizes and hashes."""
     paths = _files(folder)
-    with ThreadPoolExecutor() as syncing, ThreadPoolExecutor() as hashing:  # the one waits for the disk only
-        synced, hashes = syncing.map(sync, paths), hashing.map(digest_of, paths)
+    with ThreadPoolExecutor() as threads:
+        synced = threads.map(sync, paths)
         return {
             path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "digest": digest}
-            for path, digest, _ in zip(paths, hashes, synced, strict=True)
+            for path, digest, _ in zip(paths, _digests(paths), synced, strict=True)
         }
 
 
@@ -153,14 +167,12 @@ def read(folder: Path, needed: Sequence[str] = ("*",)) -> Manifest:
     name = f"第 {folder.name} 代索引"
     manifest = peek(folder)
 
-    def check(path: str) -> None:
-        file, entry = folder / path, manifest.files[path]
+    wanted = [path for path in manifest.files if any(fnmatchcase(path, one) for one in needed)]
+    files = [folder / path for path in wanted]
+    for path, file in zip(wanted, files, strict=True):
         if not file.is_file():
             raise DamagedError(f"{name}缺少文件 {path}；{_REMEDY}")
-        if file.stat().st_size != entry["size"] or digest_of(file) != entry["digest"]:
+    for path, file, digest in zip(wanted, files, _digests(files), strict=True):
+        if {"size": file.stat().st_size, "digest": digest} != manifest.files[path]:
             raise DamagedError(f"{name}的文件 {path} 与写入时不符；{_REMEDY}")
-
-    with ThreadPoolExecutor() as threads:
-        wanted = [path for path in manifest.files if any(fnmatchcase(path, one) for one in needed)]
-        list(threads.map(check, wanted))
     return manifest

@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from index.appended import wide_kind_of
 from index.mapped import mapped
 from index.ragged import Ragged
 
@@ -69,7 +70,8 @@ class Names(Sequence[str]):
 
     def save(self, folder: Path, name: str) -> None:
         """Write four files, ``NAME_….npy``."""
-        arrays: Sequence[NDArray[Any]] = (self._text, self._bounds, self._hashes, self._order)
+        bounds = self._bounds.astype(wide_kind_of(len(self._text)))
+        arrays: Sequence[NDArray[Any]] = (self._text, bounds, self._hashes, self._order)
         for part, array in zip(_PARTS, arrays, strict=True):
             np.save(folder / f"{name}_{part}.npy", array)
 

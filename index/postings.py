@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from index.appended import kind_of
+from index.appended import kind_of, wide_kind_of
 from index.mapped import mapped
 from index.ragged import Ragged
 
@@ -147,7 +147,7 @@ def write(passages: Passages, vocabulary: int, folder: Path) -> None:
     frequencies = np.zeros(vocabulary, np.int64)
     for block in starts:
         frequencies += np.bincount(count(*block).tokens, minlength=vocabulary)
-    indptr = np.append(0, np.cumsum(frequencies))
+    indptr = save_indptr(frequencies, folder)
     indices = _new(folder / "indices.npy", kind_of(len(passages.contexts)), indptr[-1])
     counts = _new(folder / "counts.npy", np.uint8, indptr[-1])
     free = indptr[:-1].copy()
@@ -157,7 +157,13 @@ def write(passages: Passages, vocabulary: int, folder: Path) -> None:
         places = np.arange(len(one.tokens)) + np.repeat(free - (np.cumsum(held) - held), held)
         indices[places], counts[places] = one.passages, one.counts
         free += held
-    np.save(folder / "indptr.npy", indptr)
+
+
+def save_indptr(frequencies: NDArray[np.int64], folder: Path) -> NDArray[np.int64]:
+    """Write where the postings of each token begin, and return it."""
+    indptr = np.append(0, np.cumsum(frequencies))
+    np.save(folder / "indptr.npy", indptr.astype(wide_kind_of(int(indptr[-1]))))
+    return indptr
 
 
 def _blocks(lengths: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 
 from index.document import Document, canonical
@@ -49,16 +50,21 @@ def holds(source: str, origin: str) -> bool:
     return origin == source or origin.startswith(source.rstrip("/") + "/")
 
 
+def _content(path: Path) -> bytes:
+    with FileIO(path) as file:  # a buffer would take longer than the reading
+        return file.readall()
+
+
 def _raw(file: File | Problem) -> Raw | Problem:
     if isinstance(file, Problem):
         return file
     path, beside = file.path, file.beside
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        if not file.plain and not stat.S_ISREG(path.stat().st_mode):
             return Problem(str(path), "不是普通文件；请指定文件或文件夹")
-        about = beside.read_bytes() if beside and beside.is_file() else b""
+        about = _content(beside) if beside and beside.is_file() else b""
         kind = path.suffix.lower()
-        content = path.read_bytes() if kind in SUFFIXES else b""  # a table may be larger than memory
+        content = _content(path) if kind in SUFFIXES else b""  # a table may be larger than memory
         return Raw(str(path), file.identity, kind, content, about)
     except OSError as error:
         return Problem(str(path), error.strerror or str(error))
@@ -84,7 +90,7 @@ def _find(source: Source, vanished: str | None, private: bool) -> Iterator[Raw |
             raise SourceError(f"没有这个文件或文件夹：{source}；请检查路径")
         yield Problem(str(path), vanished)
     elif not path.is_dir():
-        yield _raw(File(path, path.name, path.with_suffix(BESIDE)))
+        yield _raw(File(path, path.name, path.with_suffix(BESIDE), plain=False))
     else:
         yield from map(_raw, files(path))
 

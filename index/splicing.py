@@ -11,8 +11,8 @@ from index import postings
 from index.appended import Appended, kind_of
 from index.postings import Counted, Passages, Postings
 
-_BLOCK = 1 << 17
-"""Postings that are looked at at once: what is made of them stays near the processor."""
+_BLOCK = 1 << 20
+"""Postings that are looked at at once."""
 
 Numbers = NDArray[np.int32]
 Places = NDArray[np.int64]
@@ -38,7 +38,7 @@ def write(passages: Passages, vocabulary: int, folder: Path, taken: Taken) -> No
     tokens = max(taken.passages.lengths[gone].sum(), passages.lengths[new].sum())
     if len(stay) and (np.diff(stay) > 0).all() and tokens <= postings.BLOCK:
         out, into = taken.passages.counted_all(gone), passages.counted_all(new)
-        np.save(folder / "indptr.npy", np.append(0, np.cumsum(_frequencies(taken, out, into, vocabulary))))
+        postings.save_indptr(_frequencies(taken, out, into, vocabulary), folder)
         _splice(taken, out, into, kind_of(len(passages.contexts)), folder)
     else:
         postings.write(passages, vocabulary, folder)
