@@ -5,7 +5,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,10 +107,10 @@ def make_contents(
         assembly.add(segmented, _vectors(some, segmented, embedder, reuse))
         progress("embed", passages, passages)
     progress("index", 0, 1)
-    with ThreadPoolExecutor() as beside:  # while what it is found by is counted
-        written = beside.submit(_write_vocabulary, folder, terms, segmenter)
-        codes = assembly.finish()
-        written.result()
+    columns = [[term[column] for term in terms] for column in range(len(Term._fields))]
+    _write_records(folder / "terms.json", columns)
+    _write_records(folder / "dictionary.json", segmenter.entries)
+    codes = assembly.finish()
     progress("index", 1, 1)
     return replace(Contents.load(folder, terms, segmenter), codes=codes)
 
@@ -185,10 +184,8 @@ def _aside(home: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write_vocabulary(folder: Path, terms: Sequence[Term], segmenter: Segmenter) -> None:
-    columns = [[term[column] for term in terms] for column in range(len(Term._fields))]
-    for name, records in (("terms", columns), ("dictionary", segmenter.entries)):
-        (folder / f"{name}.json").write_text(json.dumps(records, ensure_ascii=False), "utf-8")
+def _write_records(path: Path, records: object) -> None:
+    path.write_text(json.dumps(records, ensure_ascii=False), "utf-8")
 
 
 def build(
