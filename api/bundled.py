@@ -10,7 +10,9 @@ from rag.questionset import BUNDLED
 from rag.report import Report
 
 
-def evaluate_with(questions: Path, knowledge: KnowledgeBase, progress: Progress) -> Report:
+def evaluate_with(
+    questions: Path, knowledge: KnowledgeBase, progress: Progress, before: Report | None
+) -> Report:
     """See `evaluate_set`.
 
     Raises:
@@ -18,7 +20,7 @@ def evaluate_with(questions: Path, knowledge: KnowledgeBase, progress: Progress)
 
     """
     try:
-        return evaluate_set(questions, knowledge, progress)
+        return evaluate_set(questions, knowledge, progress, before)
     except EvidenceError as error:
         if questions != BUNDLED:
             raise

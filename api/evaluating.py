@@ -17,7 +17,7 @@ from api.console import Data, Json, err, open_knowledge, out, print_json, progre
 from api.reportpage import render
 from index.build import Progress
 from index.errors import SourceError
-from rag.comparison import Comparison, compare
+from rag.comparison import Comparison
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED, corpus_of
@@ -64,9 +64,7 @@ def evaluate(
     gate = Gate.parse(at_least or (), at_most or ())
     before = read_report(against) if against else None
     with progress_bars() as progress, _asked_of(questions, data, own_corpus, progress) as knowledge:
-        report = evaluate_with(questions, knowledge, progress)
-    if before:
-        report = replace(report, comparison=compare(before.scores, report.scores))
+        report = evaluate_with(questions, knowledge, progress, before)
     if report_file:
         write_whole(to_json(report), report_file)
     if html:

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from index.reader import Problem
 from index.recorded import Recorded, recorded
 from index.source import BUNDLED as REVIEW
 from index.source import is_address, load
-from rag.comparison import compare
 from rag.gate import Gate
 from rag.knowledge import KnowledgeBase, rebuild
 from rag.questionset import BUNDLED
@@ -92,10 +91,8 @@ def _require_readable(source: str) -> None:
 
 def _evaluation(data: Path, request: dict[str, Any], progress: Progress, job: str) -> dict[str, Any]:
     knowledge = KnowledgeBase.open(data, request["min_confidence"], cluster=settings_of().cluster)
-    report = evaluate_with(QUESTIONS if QUESTIONS.exists() else BUNDLED, knowledge, progress)
-    if request["against"]:
-        before = read_report(Path(request["against"]))
-        report = replace(report, comparison=compare(before.scores, report.scores))
+    before = read_report(Path(request["against"])) if request["against"] else None
+    report = evaluate_with(QUESTIONS if QUESTIONS.exists() else BUNDLED, knowledge, progress, before)
     write_whole(to_json(report), REPORT)
     return {
         "generation": knowledge.generation.number,

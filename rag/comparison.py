@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from index.errors import EvidenceError
+from index.errors import SettingError
+from rag.asked import Asked
 from rag.bootstrap import SEED, Values, interval, mean, resamples
 from rag.score import Score
+
+T = TypeVar("T", Asked, Score)
 
 PERMUTATIONS = 10_000
 _AT_ONCE = 500
@@ -65,17 +69,23 @@ def outcomes(score: Score) -> dict[str, float]:
     return {**score.metrics, rate: float(score.answered)}
 
 
-def compare(before: Sequence[Score], after: Sequence[Score]) -> Comparison:
-    """Pair two evaluations by question.
+def pairs_of(before: Sequence[Score], now: Sequence[T]) -> list[tuple[Score, T]]:
+    """Pair questions that were asked with those that are, or are to be, by id and text.
 
     Raises:
-        EvidenceError: they have no question in common.
+        SettingError: they have none in common.
 
     """
     old = {(one.id, one.question): one for one in before}
-    pairs = [(old[one.id, one.question], one) for one in after if (one.id, one.question) in old]
+    pairs = [(old[one.id, one.question], one) for one in now if (one.id, one.question) in old]
     if not pairs:
-        raise EvidenceError("两次评测没有一道相同的题（编号与问题都相同）；请用同一个问题集的报告比较")
+        raise SettingError("两次评测没有一道相同的题（编号与问题都相同）；请用同一个问题集的报告比较")
+    return pairs
+
+
+def compare(before: Sequence[Score], after: Sequence[Score]) -> Comparison:
+    """Pair two evaluations by question; see `pairs_of`."""
+    pairs = pairs_of(before, after)
     rows = [(outcomes(one), outcomes(other)) for one, other in pairs]
     names = list(dict.fromkeys(name for _, one in rows for name in one))
     columns = {

@@ -12,6 +12,7 @@ from index.generation import Generation
 from rag.answer import Finished
 from rag.asked import Asked
 from rag.circumstances import circumstances
+from rag.comparison import compare, pairs_of
 from rag.knowledge import KnowledgeBase
 from rag.questionset import read_questions
 from rag.relevance import Relevance, ranked_metrics
@@ -70,7 +71,20 @@ def evaluate(
     return summarise(scores, {**(about or {}), **asdict(answer.provenance), "mode": answer.mode})
 
 
-def evaluate_set(questions: Path, knowledge: KnowledgeBase, progress: Progress = silent) -> Report:
-    """Read a question set, ask all of it, and note under which circumstances; see `evaluate`."""
+def evaluate_set(
+    questions: Path, knowledge: KnowledgeBase, progress: Progress = silent, before: Report | None = None
+) -> Report:
+    """Read a question set, ask all of it, and note under which circumstances; see `evaluate`.
+
+    Args:
+        before: an evaluation to compare this one with.
+
+    Raises:
+        SettingError: no question of the set was asked in it.
+
+    """
     asked = read_questions(questions, knowledge.generation)
-    return evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
+    if before:
+        pairs_of(before.scores, asked)  # now, not after all have been asked
+    report = evaluate(asked, knowledge, progress, circumstances(questions, knowledge))
+    return replace(report, comparison=compare(before.scores, report.scores)) if before else report

@@ -4,7 +4,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from index.errors import EvidenceError
+from index.errors import SettingError
 from rag.comparison import compare, randomisation
 from rag.score import Score
 
@@ -66,5 +66,5 @@ def test_pairs_are_made_by_id_and_question() -> None:
     assert (found.questions, found.only_before, found.only_after) == (2, 2, 2)
     assert found.differences["recall@3"].n == 1
     assert found.differences["false_answer_rate"].losses == 1
-    with pytest.raises(EvidenceError, match="相同"):
+    with pytest.raises(SettingError, match="相同"):
         compare(before, rows([1]))

@@ -6,12 +6,13 @@ from statistics import fmean
 import pytest
 
 from index.document import Span
-from index.errors import EvidenceError
+from index.errors import EvidenceError, SettingError
 from rag.answer import Finished
 from rag.asked import Asked, Place
-from rag.evaluation import evaluate
+from rag.evaluation import evaluate, evaluate_set
 from rag.knowledge import KnowledgeBase
 from rag.metric import METRICS
+from rag.questionset import BUNDLED
 from rag.report import Report, write_whole
 
 DEFINITION = "通过自然语言(English)全权指挥 AI 编写程序"
@@ -42,6 +43,13 @@ def test_what_a_report_says(knowledge: KnowledgeBase) -> None:
     assert {kind: group.answerable for kind, group in report.kinds.items()} == {"a": 1, "b": 1, "none": 0}
     assert "recall@3" not in report.kinds["none"].metrics
     assert (report.metrics["answer@3"].n, report.metrics["recall@3"].n, report.metrics["ece"].n) == (1, 2, 3)
+
+
+def test_a_report_on_other_questions_is_refused_before_any_is_asked(knowledge: KnowledgeBase) -> None:
+    steps: list[int] = []
+    with pytest.raises(SettingError, match="同一个问题集"):
+        evaluate_set(BUNDLED, knowledge, lambda *step: steps.append(step[1]), at(knowledge, 0.5))
+    assert not steps
 
 
 def test_an_abstention_is_worth_nothing_and_a_false_answer_is_counted(knowledge: KnowledgeBase) -> None:
