@@ -18,7 +18,7 @@ def kind_of(size: int) -> type[np.generic]:
 
 
 def wide_kind_of(size: int) -> type[np.generic]:
-    """Return the shorter of two types that hold places among ``size`` things, and the one past the last."""
+    """Return the shorter of two signed types that hold places among ``size`` things and their differences."""
     return np.int32 if size <= np.iinfo(np.int32).max else np.int64
 
 

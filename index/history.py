@@ -69,14 +69,10 @@ def _entry(number: int, data: Path, serving: int | None) -> Entry:
         counts=manifest.counts if manifest else {},
         changes=manifest.changes if manifest else {},
         gate=manifest.gate if manifest else None,
-        bytes=manifest.bytes if manifest else _bytes_below(folder),
+        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         note=manifest.note if manifest else "",
         problem=problem,
     )
-
-
-def _bytes_below(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def earlier(data: Path) -> list[int]:

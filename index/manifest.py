@@ -59,11 +59,6 @@ class Manifest:
         """Whether no gate held it back."""
         return self.gate is None or bool(self.gate["passed"])
 
-    @property
-    def bytes(self) -> int:
-        """How large the files are together."""
-        return sum(int(file["size"]) for file in self.files.values())
-
 
 def now() -> str:
     """Return the time in UTC, ISO 8601."""
@@ -102,7 +97,7 @@ def sync(path: Path) -> None:
 
 
 def _digests(paths: Sequence[Path]) -> list[str]:
-    """Return the digest of each file; with small ones, threads wait for each other longer than they work."""
+    """Return the digest of each file; only large ones at once, as threads that share small ones wait."""
     with ThreadPoolExecutor() as threads:
         large = {path: threads.submit(digest_of, path) for path in paths if path.stat().st_size > _LARGE}
         return [large[path].result() if path in large else digest_of(path) for path in paths]
